@@ -1,0 +1,32 @@
+# The commands of the house; each calls `cpw` or pytest. `make up` and `make test` need nothing but Python, make and a network.
+CPW_HOME ?= .cpw
+PYTHON ?= python3
+HOME_DIR := $(abspath $(CPW_HOME))
+WAREHOUSE := $(HOME_DIR)/env/warehouse
+SUPERSET := $(HOME_DIR)/env/superset
+export CPW_HOME := $(HOME_DIR)
+
+.PHONY: up down test check env bench docs browser
+
+env: $(WAREHOUSE)/.ready $(SUPERSET)/.ready
+
+# A fresh environment for each lock: what a former lock installed never lingers.
+$(WAREHOUSE)/.ready: requirements/warehouse.lock pyproject.toml
+	@echo "Setting up the warehouse environment (about a minute) ..."
+	@rm -rf $(WAREHOUSE) && mkdir -p $(HOME_DIR) && chmod 711 $(HOME_DIR) && $(PYTHON) -m venv $(WAREHOUSE)
+	@$(WAREHOUSE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/warehouse.lock
+	@$(WAREHOUSE)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SUPERSET)/.ready: requirements/superset.lock
+	@echo "Setting up the Superset environment (about a minute) ..."
+	@rm -rf $(SUPERSET) && mkdir -p $(HOME_DIR) && $(PYTHON) -m venv $(SUPERSET)
+	@$(SUPERSET)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/superset.lock
+	@touch $@
+
+up:
+	@$(MAKE) --no-print-directory -j2 env
+	@$(WAREHOUSE)/bin/cpw up $(if $(EXTRACTS),--extracts "$(EXTRACTS)")
+
+down:
+	@if [ -x $(WAREHOUSE)/bin/cpw ]; then $(WAREHOUSE)/bin/cpw down; else echo "Nothing was set up in $(HOME_DIR)."; fi

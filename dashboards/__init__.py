@@ -1,0 +1,1 @@
+"""Dashboards as code: compiled, proven, deployed to Superset over its REST API."""

@@ -1,0 +1,1 @@
+"""Moves extracts through the warehouse to publication; the only room that imports Dagster."""

@@ -1,0 +1,1 @@
+"""From contract to typed raw rows: read, load, quarantine, delivery ledger."""

@@ -1,0 +1,129 @@
+"""Databases, roles, schemas and grants: made once, repeated without effect."""
+
+from importlib import resources
+from typing import get_args
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from orchestration import secret
+from orchestration.postgres import connection, server
+from orchestration.postgres.connection import DATABASE, DatabaseError, Role
+from orchestration.settings import Settings
+
+MINIMUM_VERSION = 180000
+SCHEMAS = ("raw", "staging", "intermediate", "measures", "marts", "quality", "access")
+ANALYST_SCHEMAS = ("intermediate", "measures", "quality")
+SUPERSET = "cpw_superset"
+_LOCK = 6_117_842_001
+
+
+def prepare(settings: Settings) -> None:
+    """Start the embedded server where it is ours, and make roles, databases, schemas and grants.
+
+    Raises `DatabaseError` when the database cannot be reached, is older than PostgreSQL 18, or its user may not
+    create roles.
+    """
+    if settings.database_url is None:
+        server.start(settings)
+        _create_database(settings, DATABASE, owner=None)
+    with connection.open_url(connection.administrator_dsn(settings), autocommit=True) as administrator:
+        if administrator.info.server_version < MINIMUM_VERSION:
+            found = administrator.info.server_version // 10000
+            raise DatabaseError(f"PostgreSQL 18 or newer is needed; this server is version {found}.")
+        administrator.execute("select pg_advisory_lock(%s)", [_LOCK])
+        try:
+            for role in (*get_args(Role), "superset"):
+                _create_role(administrator, settings, role)
+            _grant(administrator)
+        except psycopg.errors.InsufficientPrivilege as error:
+            user = administrator.info.user
+            raise DatabaseError(
+                f"The user {user} may not set up the warehouse ({str(error).splitlines()[0]}): "
+                "CPW_DATABASE_URL must name a user with CREATEROLE that owns the database."
+            ) from None
+    with connection.connect(settings) as owner:
+        owner.execute(resources.files(__package__).joinpath("access.sql").read_text())
+        key = secret.read_or_make(settings.secrets / "access_key", 48)
+        owner.execute("truncate access.signing_key")
+        owner.execute("insert into access.signing_key (signing_key) values (%s)", [key])
+    _create_database(settings, "superset", owner=SUPERSET)
+
+
+def superset_dsn(settings: Settings) -> str:
+    """Return the address of Superset's own database, for its own role."""
+    parts = urlsplit(connection.administrator_dsn(settings))
+    password = secret.read_or_make(settings.secrets / "postgres_superset")
+    host = parts.netloc.rsplit("@", 1)[-1]
+    return f"postgresql+psycopg2://{SUPERSET}:{password}@{host}/superset"
+
+
+def _create_database(settings: Settings, name: str, owner: str | None) -> None:
+    maintenance = None if settings.database_url else "postgres"
+    with connection.open_url(
+        connection.administrator_dsn(settings, maintenance), autocommit=True
+    ) as administrator:
+        if administrator.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            return
+        administrator.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        administrator.execute(
+            sql.SQL("revoke connect, temporary on database {} from public").format(sql.Identifier(name))
+        )
+        if owner:
+            administrator.execute(
+                sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner))
+            )
+
+
+def _create_role(administrator: psycopg.Connection, settings: Settings, role: str) -> None:
+    """Make a log-in with the password of this installation; an existing one gets the same password again."""
+    name = sql.Identifier(f"cpw_{role}")
+    password = sql.Literal(secret.read_or_make(settings.secrets / f"postgres_{role}"))
+    exists = administrator.execute("select 1 from pg_roles where rolname = %s", [f"cpw_{role}"]).fetchone()
+    verb = sql.SQL("alter" if exists else "create")
+    administrator.execute(
+        sql.SQL("{} role {} login nosuperuser nocreatedb nocreaterole noinherit password {}").format(
+            verb, name, password
+        )
+    )
+    # The administrator must be a member to hand objects over; the embedded one is a superuser and is already.
+    if not administrator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()[0]:  # type: ignore[index]
+        administrator.execute(sql.SQL("grant {} to current_user").format(name))
+
+
+def _grant(administrator: psycopg.Connection) -> None:
+    database = sql.Identifier(administrator.info.dbname)
+    statements = [
+        sql.SQL("revoke connect, temporary on database {} from public").format(database),
+        sql.SQL("grant connect, create, temporary on database {} to cpw_owner").format(database),
+        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader").format(database),
+        sql.SQL("revoke all on schema public from public"),
+        # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
+        sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
+        sql.SQL("grant execute on function pg_catalog.set_config(text, text, boolean) to cpw_owner"),
+        sql.SQL(
+            "revoke execute on function pg_catalog.query_to_xml(text, boolean, boolean, text) from public"
+        ),
+    ]
+    superuser = administrator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+    for statement in statements if superuser and superuser[0] else statements[:3]:
+        administrator.execute(statement)
+    for schema in SCHEMAS:
+        name = sql.Identifier(schema)
+        exists = administrator.execute("select 1 from pg_namespace where nspname = %s", [schema]).fetchone()
+        if not exists:
+            administrator.execute(sql.SQL("create schema {} authorization cpw_owner").format(name))
+    administrator.execute("grant usage on schema marts to cpw_reader, cpw_analyst")
+    administrator.execute("grant usage on schema access to cpw_reader, cpw_analyst")
+    for schema in ANALYST_SCHEMAS:
+        name = sql.Identifier(schema)
+        administrator.execute(sql.SQL("grant usage on schema {} to cpw_analyst").format(name))
+        administrator.execute(sql.SQL("grant select on all tables in schema {} to cpw_analyst").format(name))
+        administrator.execute(
+            sql.SQL(
+                "alter default privileges for role cpw_owner in schema {} grant select on tables to cpw_analyst"
+            ).format(name)
+        )
+
+

@@ -1,0 +1,1 @@
+"""The long-running programs of one installation: Superset and Dagster."""

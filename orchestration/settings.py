@@ -1,0 +1,108 @@
+"""The only reader of environment variables: where state lives and which database is used."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation: its folder of state, its database and its folder of extracts."""
+
+    home: Path
+    database_url: str | None
+    extracts: Path
+    log_level: str
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of generated secrets; each file is readable by its owner only."""
+        return self.home / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the logs of every program that we start."""
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Folder of process ids, ports and locks."""
+        return self.home / "run"
+
+    @property
+    def postgres_data(self) -> Path:
+        """Data folder of the embedded server."""
+        return self.home / "postgres"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance folder."""
+        return self.home / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Where dbt writes its manifest, logs and documentation."""
+        return self.home / "dbt"
+
+    @property
+    def data_docs(self) -> Path:
+        """Where Great Expectations writes its Data Docs."""
+        return self.home / "data_docs"
+
+    @property
+    def superset_python(self) -> Path:
+        """Interpreter of the Superset server's own environment."""
+        return self.home / "env" / "superset" / "bin" / "python"
+
+    @property
+    def synthetic_extracts(self) -> Path:
+        """Extracts of the synthetic trust, written when no folder of extracts is given."""
+        return self.home / "extracts"
+
+    @property
+    def name(self) -> str:
+        """Short name of this installation, unlike that of any other on the machine."""
+        return hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environment` (default: that of this process).
+
+    `CPW_HOME` is the folder of state (default `.cpw` in the project), `CPW_DATABASE_URL` the address of a
+    Postgres 18 database to use instead of the embedded server, `CPW_EXTRACTS` the folder of extracts and
+    `CPW_LOG_LEVEL` how much is logged.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("CPW_HOME") or PROJECT / ".cpw").expanduser().resolve()
+    extracts = env.get("CPW_EXTRACTS")
+    return Settings(
+        home=home,
+        database_url=env.get("CPW_DATABASE_URL") or None,
+        extracts=Path(extracts).expanduser().resolve() if extracts else home / "extracts",
+        log_level=env.get("CPW_LOG_LEVEL", "WARNING").upper(),
+    )
+
+
+def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
+    """Return the environment of a program that we start: ours, this installation's, telemetry off.
+
+    Raises nothing. Secrets are handed over by `extra` alone, never written to a log.
+    """
+    return {
+        **os.environ,
+        "CPW_HOME": str(settings.home),
+        "CPW_EXTRACTS": str(settings.extracts),
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        "DBT_LOG_PATH": str(settings.logs / "dbt"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "PYTHONUNBUFFERED": "1",
+        **extra,
+    }

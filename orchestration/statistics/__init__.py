@@ -1,0 +1,1 @@
+"""Pure functions over frames: limits, special causes, case-mix, reliability."""

@@ -1,0 +1,1 @@
+"""A seeded synthetic trust: extracts and the truth planted in them."""
