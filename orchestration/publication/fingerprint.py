@@ -1,0 +1,34 @@
+"""What a publication was made from: the deliveries held and the code that turned them into marts."""
+
+import hashlib
+from pathlib import Path
+
+import psycopg
+
+from orchestration.settings import PROJECT
+
+CODE = ("dbt_project", "expectations", "orchestration")
+ENDINGS = {".py", ".sql", ".yml", ".yaml", ".csv"}
+LEFT_OUT = {"target", "logs", "__pycache__"}
+
+
+def of(connection: psycopg.Connection, project: Path = PROJECT) -> str:
+    """Return the fingerprint (hex) of what a publication made now would be made from."""
+    digest = hashlib.sha256()
+    for path in _code(project):
+        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes() + b"\0")
+    row = connection.execute(
+        "select coalesce(string_agg(delivery_id || ':' || loaded_count || ':' || quarantined_count, ','"
+        " order by delivery_id), '') from raw.delivery where state = 'loaded'"
+    ).fetchone()
+    digest.update(str(row[0] if row else "").encode())
+    return digest.hexdigest()
+
+
+def _code(project: Path) -> list[Path]:
+    return sorted(
+        path
+        for room in CODE
+        for path in (project / room).rglob("*")
+        if path.suffix in ENDINGS and not LEFT_OUT.intersection(path.relative_to(project).parts)
+    )

@@ -1,0 +1,50 @@
+-- What auditors read of the way of the data: every attempt to publish, every delivery, every reason of quarantine.
+
+create table if not exists quality.publication (
+    publication_id bigint generated always as identity primary key,
+    attempted_at timestamptz not null default clock_timestamp(),
+    state text not null check (state in ('published', 'refused')),
+    reason text,
+    data_to_on date,
+    fingerprint text not null,
+    run_id text not null,
+    check ((state = 'refused') = (reason is not null))
+);
+comment on table quality.publication is 'One row per attempt to publish: published, or refused with the reason.';
+comment on column quality.publication.fingerprint is
+'Hash of the deliveries loaded and of the code that turned them into marts.';
+
+create or replace view quality.delivery_ledger as
+select
+    delivery_id,
+    source_name,
+    table_name,
+    file_name,
+    extracted_at,
+    received_at,
+    state,
+    reason,
+    received_count,
+    loaded_count,
+    unchanged_count,
+    quarantined_count
+from raw.delivery;
+comment on view quality.delivery_ledger is 'One row per delivery: received = loaded + unchanged + quarantined.';
+
+-- A reason names the column and quotes the value found: the value could identify a patient, so it is left out.
+create or replace view quality.quarantine_reason as
+select
+    delivery.delivery_id,
+    delivery.source_name,
+    delivery.table_name,
+    delivery.file_name,
+    regexp_replace(quarantine.reason, '''[^'']*''', '…', 'g') as reason,
+    count(*) as row_count,
+    min(quarantine.row_number) as first_row_number
+from raw.quarantine as quarantine
+inner join raw.delivery as delivery on quarantine.delivery_id = delivery.delivery_id
+group by
+    delivery.delivery_id, delivery.source_name, delivery.table_name, delivery.file_name,
+    regexp_replace(quarantine.reason, '''[^'']*''', '…', 'g');
+comment on view quality.quarantine_reason is
+'One row per delivery and kind of reason for which rows went to quarantine, with no value of a row in it.';
