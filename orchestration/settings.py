@@ -2,11 +2,16 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has a value that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,8 @@ class Settings:
     home: Path
     database_url: str | None
     extracts: Path
-    log_level: str
+    superset_port: int
+    dagster_port: int
 
     @property
     def secrets(self) -> Path:
@@ -55,13 +61,8 @@ class Settings:
 
     @property
     def superset_python(self) -> Path:
-        """Interpreter of the Superset server's own environment."""
-        return self.home / "env" / "superset" / "bin" / "python"
-
-    @property
-    def synthetic_extracts(self) -> Path:
-        """Extracts of the synthetic trust, written when no folder of extracts is given."""
-        return self.home / "extracts"
+        """Interpreter of the Superset server's own environment, which lies beside the one that runs this."""
+        return Path(sys.prefix).parent / "superset" / "bin" / "python"
 
     @property
     def name(self) -> str:
@@ -73,8 +74,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `environment` (default: that of this process).
 
     `CPW_HOME` is the folder of state (default `.cpw` in the project), `CPW_DATABASE_URL` the address of a
-    Postgres 18 database to use instead of the embedded server, `CPW_EXTRACTS` the folder of extracts and
-    `CPW_LOG_LEVEL` how much is logged.
+    Postgres 18 database to use instead of the embedded server, `CPW_EXTRACTS` the folder of extracts (default: those
+    of the synthetic trust), `CPW_SUPERSET_PORT` and `CPW_DAGSTER_PORT` the ports of the two servers.
+
+    Raises `SettingsError` for a port that is not a number between 1 and 65535.
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("CPW_HOME") or PROJECT / ".cpw").expanduser().resolve()
@@ -83,8 +86,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         database_url=env.get("CPW_DATABASE_URL") or None,
         extracts=Path(extracts).expanduser().resolve() if extracts else home / "extracts",
-        log_level=env.get("CPW_LOG_LEVEL", "WARNING").upper(),
+        superset_port=_port(env, "CPW_SUPERSET_PORT", 8088),
+        dagster_port=_port(env, "CPW_DAGSTER_PORT", 3000),
     )
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise SettingsError(f"{name} is {text!r}: give a port between 1 and 65535.")
+    return int(text)
 
 
 def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
@@ -106,3 +117,8 @@ def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **extra,
     }
+
+
+def export(variables: Mapping[str, str]) -> None:
+    """Put `variables` in this process's environment, for a library that hands nothing else to its own programs."""
+    os.environ.update(variables)

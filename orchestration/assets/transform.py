@@ -1,0 +1,77 @@
+"""Transform assets: every dbt model, built in one call of dbt, with its data tests as checks."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from orchestration import settings as settings_module
+from orchestration.assets.warehouse import Warehouse
+from orchestration.postgres import connection
+from orchestration.publication import fingerprint, ledger, publish
+from orchestration.transform import DBT, DBT_PROJECT
+
+
+class HouseTranslator(DagsterDbtTranslator):
+    """Names assets as their tables are named, and groups them by layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Return layer and name; a source is the raw table that the load makes."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["identifier"]])
+        return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Return the layer."""
+        return _layer(dbt_resource_props)
+
+
+def _layer(properties: Mapping[str, Any]) -> str:
+    """Return the folder under models/ (staging, intermediate, measures, marts), or the kind of a seed or source."""
+    if properties["resource_type"] == "model":
+        return str(properties["fqn"][1])
+    return str(properties["resource_type"])
+
+
+def transform_assets(manifest: Path) -> dg.AssetsDefinition:
+    """Return every model of the manifest as an asset."""
+    project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT, target_path=manifest.parent)
+
+    @dbt_assets(
+        manifest=manifest, project=project, dagster_dbt_translator=HouseTranslator(), name="build_models"
+    )
+    def build_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+    ) -> Iterator[Any]:
+        """Build and test the models; when dbt fails, the attempt to publish is recorded as refused."""
+        if not context.is_subset:
+            with warehouse.connect() as owner:
+                publish.clear_ready(owner)
+        settings_module.export(connection.dbt_environment(warehouse.settings))
+        try:
+            # Unit tests hold definitions, not data: they run with the tests of the project.
+            yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
+        except DagsterDbtCliRuntimeError as error:
+            with warehouse.connect() as owner:
+                reason = f"dbt could not build the marts: {' '.join(str(error).split())[:500]}"
+                ledger.record_refused(owner, fingerprint.of(owner), context.run_id, reason)
+            raise
+
+    return build_models
+
+
+def dbt_resource() -> DbtCliResource:
+    """Return the dbt of this environment."""
+    return DbtCliResource(
+        project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)
+    )
+
+

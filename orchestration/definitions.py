@@ -1,0 +1,36 @@
+"""All that Dagster knows of this house: assets, checks, jobs, schedules, sensors. Nothing is read at import."""
+
+import dagster as dg
+
+from expectations import rules
+from orchestration import settings, transform
+from orchestration.assets import publication, quality, raw, triggers
+from orchestration.assets.transform import dbt_resource, transform_assets
+from orchestration.assets.warehouse import Warehouse
+from orchestration.extract import contracts
+from orchestration.progress import progress
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Collect the house from its two registries: the contracts of the extracts and the dbt manifest."""
+    manifest = transform.manifest(settings.load())
+    declared = contracts.load()
+    checked = rules.load(declared)
+    raw_tables = raw.raw_assets(declared)
+    models = transform_assets(manifest)
+    marts = sorted(key for key in models.keys if key.path[0] == "marts")
+    return dg.Definitions(
+        assets=[raw_tables, models, publication.publication_asset(manifest, marts)],
+        asset_checks=[
+            quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys)),
+            quality.gate_checks("marts", checked, declared, marts),
+        ],
+        jobs=[triggers.refresh],
+        schedules=[triggers.daily],
+        sensors=[triggers.new_extracts],
+        loggers={"progress": progress},
+        resources={"dbt": dbt_resource(), "warehouse": Warehouse()},
+        # One process: a step of its own would import Dagster and dbt again, for seconds, to do what takes one.
+        executor=dg.in_process_executor,
+    )

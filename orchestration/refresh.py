@@ -1,0 +1,102 @@
+"""One full pass without Superset: load, check, transform, check, publish; or nothing, when nothing is new."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from orchestration import settings as settings_module
+from orchestration.extract import contracts, folder, load
+from orchestration.postgres import connection, roles
+from orchestration.publication import fingerprint, ledger
+from orchestration.publication.ledger import Publication
+from orchestration.services import dagster as dagster_service
+from orchestration.settings import Settings
+
+
+class RefreshError(RuntimeError):
+    """The pass broke off; the reason is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pass ended: the publication that stands now, and the attempt that was refused, if one was."""
+
+    published: Publication | None
+    refused: Publication | None
+    nothing_new: bool
+
+    @property
+    def is_published(self) -> bool:
+        """Whether what the extracts hold is what readers see."""
+        return self.refused is None and self.published is not None
+
+
+def refresh(settings: Settings, extracts: Path) -> Outcome:
+    """Bring the warehouse from the files in `extracts` to a publication, saying on stderr what is done.
+
+    Raises `ExtractError` for a folder that is not there and `RefreshError` for a pass that broke off.
+    """
+    declared = contracts.load()
+    found = folder.match(extracts, declared)
+    prepare(settings)
+    with connection.connect(settings, autocommit=True) as owner:
+        if _nothing_new(owner, found):
+            return Outcome(ledger.latest(owner, "published"), None, nothing_new=True)
+    run_id, failure = _run_job(settings, extracts)
+    with connection.connect(settings, autocommit=True) as owner:
+        attempt = ledger.of_run(owner, run_id)
+        if attempt is None:
+            raise RefreshError(f"The run broke off before it could publish: {failure}")
+        refused = attempt if attempt.state == "refused" else None
+        return Outcome(ledger.latest(owner, "published"), refused, nothing_new=False)
+
+
+def prepare(settings: Settings) -> None:
+    """Make what a pass and its readers expect to be there: roles, ledgers, raw tables. Idempotent."""
+    roles.prepare(settings)
+    with connection.connect(settings, autocommit=True) as owner:
+        load.prepare(owner, contracts.load())
+        ledger.prepare(owner)
+
+
+def _nothing_new(owner: psycopg.Connection, found: folder.Match) -> bool:
+    """Say whether every file is in the ledger and the publication was made from just that, by this code."""
+    standing = ledger.latest(owner, "published")
+    if standing is None or standing.fingerprint != fingerprint.of(owner):
+        return False
+    return all(load.is_settled(owner, contract, path) for contract, path in found.files)
+
+
+def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
+    """Run Dagster's job in this process; return its run id and what failed, if anything did."""
+    dagster_service.prepare(settings)
+    settings_module.export(settings_module.child_environment(settings))
+    # Imported here: it takes seconds, and most commands do without.
+    import dagster as dg  # noqa: PLC0415
+
+    from orchestration.definitions import definitions  # noqa: PLC0415
+
+    house = definitions()
+    job = house.resolve_job_def("refresh")
+    total = len(house.resolve_asset_graph().materializable_asset_keys)
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"load_extracts": {"config": {"folder": str(extracts)}}},
+                "loggers": {"progress": {"config": {"total": total}}},
+            },
+        )
+    return result.run_id, _first_failure(result)
+
+
+def _first_failure(result: "dg.ExecuteInProcessResult") -> str:  # noqa: F821 - imported late
+    """Return the first error of the run: step and message."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
+    return "no step failed, yet nothing was published"

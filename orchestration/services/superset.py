@@ -1,0 +1,119 @@
+"""The Superset of one installation: its own environment, its metadata database, its web server."""
+
+import hashlib
+import subprocess
+import time
+
+import requests
+
+from orchestration import secret
+from orchestration.postgres import roles
+from orchestration.services import processes
+from orchestration.services.processes import ServiceError
+from orchestration.settings import PROJECT, Settings, child_environment
+
+NAME = "superset"
+ADMINISTRATOR = "administrator"
+SERVER = PROJECT / "dashboards" / "server"
+
+
+def start(settings: Settings) -> None:
+    """Prepare Superset where that was not done for this version, and start its server unless it runs already."""
+    if not settings.superset_python.exists():
+        raise ServiceError(f"Superset's environment is missing ({settings.superset_python}): run `make env`.")
+    processes.check_port(settings, NAME, settings.superset_port, "CPW_SUPERSET_PORT")
+    environment = _environment(settings)
+    _prepare(settings, environment)
+    gunicorn = settings.superset_python.with_name("gunicorn")
+    command = [
+        str(gunicorn), "--bind", f"127.0.0.1:{settings.superset_port}", "--workers", "2", "--threads", "6",
+        "--worker-class", "gthread", "--timeout", "120", "--preload", "superset.app:create_app()",
+    ]  # fmt: skip
+    processes.start(settings, NAME, command, environment, SERVER)
+
+
+def wait(settings: Settings, seconds: int = 120) -> None:
+    """Return when the server answers; raise `ServiceError` when it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answers(settings):
+            return
+        if processes.running(settings, NAME) is None:
+            break
+        time.sleep(0.3)
+    raise ServiceError(f"Superset did not come up: see {processes.log_file(settings, NAME)}.")
+
+
+def answers(settings: Settings) -> bool:
+    """Return whether the server answers now."""
+    try:
+        return requests.get(f"{address(settings)}/health", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the server; return whether it was running."""
+    return processes.stop(settings, NAME)
+
+
+def address(settings: Settings) -> str:
+    """Return the address of Superset's pages."""
+    return f"http://127.0.0.1:{settings.superset_port}"
+
+
+def administrator_password(settings: Settings) -> str:
+    """Return the password of the account that deploys dashboards and makes users."""
+    return secret.read_or_make(settings.secrets / "superset_administrator")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return child_environment(
+        settings,
+        SUPERSET_CONFIG_PATH=str(SERVER / "superset_config.py"),
+        PYTHONPATH=str(SERVER),
+        FLASK_APP="superset.app:create_app()",
+        SUPERSET_HOME=str(settings.home / "superset"),
+        CPW_SUPERSET_DSN=roles.superset_dsn(settings),
+        CPW_SUPERSET_SECRET_KEY=secret.read_or_make(settings.secrets / "superset_secret_key", 42),
+        CPW_ACCESS_KEY=secret.read_or_make(settings.secrets / "access_key", 48),
+        CPW_SUPERSET_PORT=str(settings.superset_port),
+    )
+
+
+def _prepare(settings: Settings, environment: dict[str, str]) -> None:
+    """Bring the metadata database up to this version; a stamp in the database's home remembers that it was done."""
+    stamp = settings.home / "superset" / "prepared"
+    version = _version()
+    if stamp.exists() and stamp.read_text() == version:
+        return
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    superset = str(settings.superset_python.with_name("superset"))
+    password = administrator_password(settings)
+    _call(settings, environment, superset, "db", "upgrade")
+    _call(
+        settings, environment, superset, "fab", "create-admin", "--username", ADMINISTRATOR, "--firstname", "Warehouse",
+        "--lastname", "Administrator", "--email", "administrator@warehouse.invalid", "--password", password,
+    )  # fmt: skip
+    _call(settings, environment, superset, "init")
+    stamp.write_text(version)
+
+
+def _call(settings: Settings, environment: dict[str, str], *command: str) -> None:
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    log = processes.log_file(settings, "superset-prepare")
+    with log.open("ab") as output:
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=SERVER,
+            check=False,
+        )  # fmt: skip
+    if result.returncode != 0:
+        raise ServiceError(f"Superset could not be prepared (`superset {command[1]}` failed): see {log}.")
+
+
+def _version() -> str:
+    """Return a digest of all that `superset init` depends on: the lock and the server's own code."""
+    digest = hashlib.sha256((PROJECT / "requirements" / "superset.lock").read_bytes())
+    for path in sorted(SERVER.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
