@@ -1,4 +1,4 @@
-"""The contract of each extract, read from the dbt source that declares it: how it arrives and what it holds."""
+"""The contract of each extract, read from the dbt source that declares it: how it arrives, what it holds."""
 
 import codecs
 import hashlib
@@ -195,7 +195,7 @@ def _check_arrival(where: str, contract: Contract) -> None:
         )
     if not _extends_ascii(contract.encoding):
         raise ContractError(
-            f"{where}: encoding is {contract.encoding!r}; declare utf-8 or a one-byte encoding such as cp1252."
+            f"{where}: encoding is {contract.encoding!r}; declare utf-8, or one byte a letter such as cp1252."
         )
     if contract.delivery_kind not in DELIVERY_KINDS:
         raise ContractError(
@@ -207,8 +207,9 @@ def _check_arrival(where: str, contract: Contract) -> None:
 def _extends_ascii(encoding: str) -> bool:
     """Tell whether line ends, quotes and delimiters can be found in the bytes before they are decoded."""
     try:
-        if codecs.lookup(encoding).name == "utf-8":
-            return True
+        name = codecs.lookup(encoding).name
+        if name.startswith("utf"):
+            return name == "utf-8"
         text = bytes(range(256)).decode(encoding, "replace")
     except (LookupError, UnicodeError):
         return False

@@ -9,7 +9,7 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 class DataType:
     """How a value of one declared type is written in a file and kept in a raw table.
 
-    `pattern` is a regular expression that the whole text must match, beside Postgres' own input check: alone, that
+    `pattern` is a regular expression that the whole text must match, beside Postgres' own input check: that alone
     takes 'yesterday', 'infinity' or '10/11/2026' for a date, NaN for a number and 24:00 for a time.
     """
 
