@@ -10,11 +10,9 @@ import click
 import typer
 
 from orchestration import settings as settings_module
-from orchestration.extract.errors import ExtractError
-from orchestration.postgres.connection import ROLES, DatabaseError
-from orchestration.postgres.server import ServerError
-from orchestration.services.processes import ServiceError
-from orchestration.settings import Settings, SettingsError
+from orchestration.errors import WarehouseError
+from orchestration.postgres.connection import ROLES
+from orchestration.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -137,9 +135,7 @@ def dsn(
     typer.echo(connection.dsn(_settings(), role))  # type: ignore[arg-type]
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-)
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def dbt(context: typer.Context) -> None:
     """Run dbt on this warehouse: `cpw dbt build --select dna_rate`. Nothing is published by it."""
     from orchestration.postgres import connection  # noqa: PLC0415
@@ -154,32 +150,17 @@ def dbt(context: typer.Context) -> None:
 def main() -> None:
     """Run the command line: 0 done, 1 not done, 2 used wrongly; one line for each error, no traceback."""
     try:
-        app(standalone_mode=False)
-    except (click.UsageError, SettingsError, ExtractError) as error:
-        _fail(error, 2)
-    except ServiceError as error:
-        _fail(error, 2 if "in use" in str(error) else 1)
-    except click.exceptions.Abort:
+        sys.exit(app(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except WarehouseError as error:
+        _fail(str(error), error.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _fail("interrupted; run the same command again to go on", 130)
-    except (click.ClickException, DatabaseError, ServerError, *_late_errors()) as error:
-        _fail(error, 1)
 
 
-def _late_errors() -> tuple[type[Exception], ...]:
-    """Return the errors of rooms that were imported by a command; one that was not cannot have raised."""
-    names = (
-        ("orchestration.refresh", "RefreshError"),
-        ("orchestration.transform", "TransformError"),
-        ("orchestration.publication.served", "ServedModelError"),
-        ("orchestration.publication.publish", "PublishError"),
-        ("dashboards.deploy", "DeployError"),
-    )
-    return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)
-
-
-def _fail(error: Exception | str, code: int) -> None:
-    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    typer.echo(f"cpw: {' '.join(text.split())}", err=True)
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"cpw: {' '.join(message.split())}", err=True)
     sys.exit(code)
 
 
@@ -196,5 +177,3 @@ def _names_extracts() -> bool:
 def _settings(extracts: Path | None = None) -> Settings:
     settings = settings_module.load()
     return dataclasses.replace(settings, extracts=extracts.expanduser().resolve()) if extracts else settings
-
-

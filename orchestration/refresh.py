@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 
 from orchestration import settings as settings_module
+from orchestration.errors import WarehouseError
 from orchestration.extract import contracts, folder, load
 from orchestration.postgres import connection, roles
 from orchestration.publication import fingerprint, ledger
@@ -14,7 +15,7 @@ from orchestration.services import dagster as dagster_service
 from orchestration.settings import Settings
 
 
-class RefreshError(RuntimeError):
+class RefreshError(WarehouseError):
     """The pass broke off; the reason is a sentence for the user."""
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from orchestration.errors import WarehouseError
 from orchestration.settings import PROJECT, Settings, child_environment
 
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -12,7 +13,7 @@ DBT = Path(sys.prefix) / "bin" / "dbt"
 ENDINGS = {".sql", ".yml", ".csv", ".md"}
 
 
-class TransformError(RuntimeError):
+class TransformError(WarehouseError):
     """The dbt project cannot be parsed."""
 
 

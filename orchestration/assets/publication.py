@@ -5,7 +5,6 @@ from pathlib import Path
 
 import dagster as dg
 
-
 from orchestration.assets.warehouse import Warehouse
 from orchestration.publication import fingerprint, gates, ledger, publish, served
 
@@ -31,9 +30,7 @@ def publication_asset(manifest: Path, marts: Sequence[dg.AssetKey]) -> dg.Assets
                 reason = f"the gates {', '.join(missing)} were not passed in this run"
                 ledger.record_refused(owner, made_from, context.run_id, reason)
                 raise dg.Failure(f"Nothing was published: {reason}.", allow_retries=False)
-            data_to_on = publish.publish(
-                owner, served.load(manifest), fingerprint=made_from, run_id=context.run_id
-            )
+            data_to_on = publish.publish(owner, served.load(manifest), fingerprint=made_from, run_id=context.run_id)
         return dg.MaterializeResult(metadata={"data to": str(data_to_on), "fingerprint": made_from[:12]})
 
     return publish_marts

@@ -63,9 +63,7 @@ def gate_checks(
                 asset_key=_asset(gate, rule),
                 check_name=rule.rule_id,
                 passed=result.is_success,
-                severity=dg.AssetCheckSeverity.ERROR
-                if rule.severity == "critical"
-                else dg.AssetCheckSeverity.WARN,
+                severity=dg.AssetCheckSeverity.ERROR if rule.severity == "critical" else dg.AssetCheckSeverity.WARN,
                 metadata={"observed": result.observed or "", "failed": result.failed_count or 0},
             )
 

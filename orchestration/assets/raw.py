@@ -58,8 +58,7 @@ def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
             context.log.info(
                 f"{delivery.file_name}: {delivery.state}, received {delivery.received_count:,}, "
                 f"loaded {delivery.loaded_count:,}, unchanged {delivery.unchanged_count:,}, "
-                f"quarantined {delivery.quarantined_count:,}"
-                + (f": {delivery.reason}" if delivery.reason else "")
+                f"quarantined {delivery.quarantined_count:,}" + (f": {delivery.reason}" if delivery.reason else "")
             )
         for contract in chosen:
             mine = [d for d in deliveries if d.source_name == contract.source and d.table_name == contract.table]

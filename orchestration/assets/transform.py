@@ -45,12 +45,8 @@ def transform_assets(manifest: Path) -> dg.AssetsDefinition:
     """Return every model of the manifest as an asset."""
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT, target_path=manifest.parent)
 
-    @dbt_assets(
-        manifest=manifest, project=project, dagster_dbt_translator=HouseTranslator(), name="build_models"
-    )
-    def build_models(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
-    ) -> Iterator[Any]:
+    @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=HouseTranslator(), name="build_models")
+    def build_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
         """Build and test the models; when dbt fails, the attempt to publish is recorded as refused."""
         if not context.is_subset:
             with warehouse.connect() as owner:
@@ -70,8 +66,4 @@ def transform_assets(manifest: Path) -> dg.AssetsDefinition:
 
 def dbt_resource() -> DbtCliResource:
     """Return the dbt of this environment."""
-    return DbtCliResource(
-        project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)
-    )
-
-
+    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT))

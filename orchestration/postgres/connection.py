@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import psycopg
 
 from orchestration import secret
+from orchestration.errors import WarehouseError
 from orchestration.postgres import server
 from orchestration.settings import Settings
 
@@ -14,7 +15,7 @@ ROLES: tuple[Role, ...] = ("owner", "analyst", "reader")
 DATABASE = "cpw"
 
 
-class DatabaseError(RuntimeError):
+class DatabaseError(WarehouseError):
     """The database cannot be reached, or is not one that we can use."""
 
 

@@ -61,9 +61,7 @@ def superset_dsn(settings: Settings) -> str:
 
 def _create_database(settings: Settings, name: str, owner: str | None) -> None:
     maintenance = None if settings.database_url else "postgres"
-    with connection.open_url(
-        connection.administrator_dsn(settings, maintenance), autocommit=True
-    ) as administrator:
+    with connection.open_url(connection.administrator_dsn(settings, maintenance), autocommit=True) as administrator:
         if administrator.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             return
         administrator.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
@@ -102,9 +100,7 @@ def _grant(administrator: psycopg.Connection) -> None:
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
         sql.SQL("grant execute on function pg_catalog.set_config(text, text, boolean) to cpw_owner"),
-        sql.SQL(
-            "revoke execute on function pg_catalog.query_to_xml(text, boolean, boolean, text) from public"
-        ),
+        sql.SQL("revoke execute on function pg_catalog.query_to_xml(text, boolean, boolean, text) from public"),
     ]
     superuser = administrator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
     for statement in statements if superuser and superuser[0] else statements[:3]:
@@ -125,5 +121,3 @@ def _grant(administrator: psycopg.Connection) -> None:
                 "alter default privileges for role cpw_owner in schema {} grant select on tables to cpw_analyst"
             ).format(name)
         )
-
-

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from orchestration import secret
+from orchestration.errors import WarehouseError
 from orchestration.settings import Settings
 
 ADMINISTRATOR = "cpw_administrator"
@@ -27,7 +28,7 @@ TUNING = {
 }
 
 
-class ServerError(RuntimeError):
+class ServerError(WarehouseError):
     """The embedded server could not be made, started or stopped."""
 
 
@@ -56,9 +57,7 @@ def stop(settings: Settings) -> bool:
     """Stop the embedded server; return whether one was running."""
     if running_port(settings) is None:
         return False
-    result = _as_system_user(
-        settings, "pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={settings.postgres_data}"
-    )
+    result = _as_system_user(settings, "pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={settings.postgres_data}")
     if result.returncode != 0:
         raise ServerError(f"PostgreSQL did not stop: {result.stderr.strip()}")
     return True

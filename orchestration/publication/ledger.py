@@ -42,13 +42,10 @@ def of_run(connection: psycopg.Connection, run_id: str) -> Publication | None:
         return cursor.execute(query, [run_id]).fetchone()
 
 
-def record_published(
-    connection: psycopg.Connection, fingerprint: str, run_id: str, data_to_on: date | None
-) -> None:
+def record_published(connection: psycopg.Connection, fingerprint: str, run_id: str, data_to_on: date | None) -> None:
     """Record that the run published, in the transaction that does so."""
     connection.execute(
-        "insert into quality.publication (state, fingerprint, run_id, data_to_on)"
-        " values ('published', %s, %s, %s)",
+        "insert into quality.publication (state, fingerprint, run_id, data_to_on) values ('published', %s, %s, %s)",
         [fingerprint, run_id, data_to_on],
     )
 

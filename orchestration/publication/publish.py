@@ -6,6 +6,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
+from orchestration.errors import WarehouseError
 from orchestration.publication import ledger
 from orchestration.publication.served import ServedModel
 
@@ -13,7 +14,7 @@ READY, SERVED, PREVIOUS = "marts_next", "marts", "marts_previous"
 _LOCK = 6_117_842_002
 
 
-class PublishError(RuntimeError):
+class PublishError(WarehouseError):
     """The ready marts are not whole, or another publication is under way."""
 
 
@@ -66,13 +67,9 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
         statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
     if not model.is_view:
         statements.append(sql.SQL("alter table {} enable row level security").format(table))
-        statements.append(
-            sql.SQL("create policy analyst on {} for select to cpw_analyst using (true)").format(table)
-        )
+        statements.append(sql.SQL("create policy analyst on {} for select to cpw_analyst using (true)").format(table))
     if not model.is_view and model.access == "everyone":
-        statements.append(
-            sql.SQL("create policy everyone on {} for select to cpw_reader using (true)").format(table)
-        )
+        statements.append(sql.SQL("create policy everyone on {} for select to cpw_reader using (true)").format(table))
     if not model.is_view and model.access == "org_unit":
         # The array is made once per query; a function asked for each row would take a thousand times as long.
         statements.append(

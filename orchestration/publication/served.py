@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.errors import WarehouseError
+
 ACCESS = ("org_unit", "everyone", "none")
 LAYER = "marts"
 
 
-class ServedModelError(ValueError):
+class ServedModelError(WarehouseError):
     """A mart declares an access that does not exist, or none."""
 
 

@@ -41,9 +41,7 @@ def start(settings: Settings) -> None:
     location = ["-m", "orchestration.definitions"]
     web = ["dagster-webserver", "--host", "127.0.0.1", "--port", str(settings.dagster_port), *location]
     for name, command in ((WEB, web), (DAEMON, ["dagster-daemon", "run", *location])):
-        processes.start(
-            settings, name, [str(binaries / command[0]), *command[1:]], environment, PROJECT
-        )
+        processes.start(settings, name, [str(binaries / command[0]), *command[1:]], environment, PROJECT)
 
 
 def wait(settings: Settings, seconds: int = 90) -> None:
@@ -68,7 +66,8 @@ def answers(settings: Settings) -> bool:
 
 def stop(settings: Settings) -> bool:
     """Stop web server and daemon; return whether any was running."""
-    return any([processes.stop(settings, name) for name in (WEB, DAEMON)])
+    stopped = [processes.stop(settings, name) for name in (WEB, DAEMON)]
+    return any(stopped)
 
 
 def address(settings: Settings) -> str:

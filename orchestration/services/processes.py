@@ -8,16 +8,19 @@ from pathlib import Path
 
 import psutil
 
+from orchestration.errors import UsageError, WarehouseError
 from orchestration.settings import Settings
 
 
-class ServiceError(RuntimeError):
+class ServiceError(WarehouseError):
     """A background program could not be started, or did not come up."""
 
 
-def start(
-    settings: Settings, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path
-) -> None:
+class PortError(UsageError):
+    """A port is in use by another program."""
+
+
+def start(settings: Settings, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
     """Start `command` in the background unless it runs already; its output goes to `<logs>/<name>.log`."""
     if running(settings, name):
         return
@@ -69,12 +72,12 @@ def log_file(settings: Settings, name: str) -> Path:
 
 
 def check_port(settings: Settings, name: str, port: int, variable: str) -> None:
-    """Raise `ServiceError` when another program than ours listens on `port`."""
+    """Raise `PortError` when another program than ours listens on `port`."""
     if running(settings, name):
         return
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise ServiceError(
+            raise PortError(
                 f"Port {port}, which {name} needs, is in use by another program: set {variable} to a free port."
             )
 

@@ -1,0 +1,103 @@
+"""One installation as a whole: everything up, everything down, and what there is to say about it."""
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import typer
+
+from orchestration import refresh, secret, summary
+from orchestration.errors import UsageError, WarehouseError
+from orchestration.postgres import connection, server
+from orchestration.publication import people
+from orchestration.services import dagster, processes, superset
+from orchestration.settings import Settings
+from orchestration.synthetic.write import write_trust
+
+
+def up(settings: Settings, *, write_synthetic: bool) -> bool:
+    """Start all, run the pipeline, deploy the dashboards, print the summary; return whether all is published."""
+    began = time.monotonic()
+    _check_ports(settings)
+    if write_synthetic:
+        _write_synthetic(settings)
+    elif not settings.extracts.is_dir():
+        raise UsageError(f"There is no folder {settings.extracts}: give one that holds extracts.")
+    _say("PostgreSQL: starting")
+    refresh.prepare(settings)
+    # Superset takes as long to start as the pipeline takes to run, so it starts meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as background:
+        server_ready = background.submit(_start_superset, settings)
+        _say(f"Pipeline: {settings.extracts}")
+        outcome = refresh.refresh(settings, settings.extracts)
+        _say("Superset: starting")
+        server_ready.result()
+    if outcome.published is not None:
+        _say("Dashboards: deploying")
+        _say(deploy(settings))
+    _say("Dagster: starting")
+    dagster.start(settings)
+    dagster.wait(settings)
+    typer.echo(summary.of(settings))
+    _say(f"All this took {time.monotonic() - began:.0f} s.")
+    return outcome.is_published
+
+
+def down(settings: Settings) -> list[str]:
+    """Stop all that `up` started; return the names of what was running."""
+    stopped = [
+        name
+        for name, stop in (("Dagster", dagster.stop), ("Superset", superset.stop), ("PostgreSQL", server.stop))
+        if stop(settings)
+    ]
+    return stopped
+
+
+def deploy(settings: Settings) -> str:
+    """Deploy dashboards, roles and people to the running Superset; say what changed."""
+    from dashboards.deploy import DeployError, deploy_dashboards  # noqa: PLC0415 - not every command needs it
+
+    superset.wait(settings, seconds=60)
+    with connection.connect(settings) as owner:
+        persons = people.load(owner)
+    try:
+        return str(
+            deploy_dashboards(
+                base_url=superset.address(settings),
+                admin_user=superset.ADMINISTRATOR,
+                admin_password=superset.administrator_password(settings),
+                reader_url=connection.dsn(settings, "reader", "postgresql+psycopg2"),
+                people=persons,
+                passwords={
+                    person.user_name: secret.read_or_make(settings.secrets / "people" / person.user_name)
+                    for person in people.examples(persons)
+                },
+            )
+        )
+    except DeployError as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _start_superset(settings: Settings) -> None:
+    superset.start(settings)
+    superset.wait(settings)
+
+
+def _check_ports(settings: Settings) -> None:
+    processes.check_port(settings, superset.NAME, settings.superset_port, "CPW_SUPERSET_PORT")
+    processes.check_port(settings, dagster.WEB, settings.dagster_port, "CPW_DAGSTER_PORT")
+
+
+def _write_synthetic(settings: Settings) -> None:
+    """Write the synthetic trust unless it is there; a folder is there only once it is whole."""
+    if settings.extracts.is_dir():
+        return
+    draft = settings.extracts.with_name(f"{settings.extracts.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    _say("Synthetic trust: writing extracts")
+    write_trust(draft, on_progress=_say)
+    draft.rename(settings.extracts)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

@@ -1,0 +1,54 @@
+"""The people of the published warehouse, and one example at each level to log in as."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import class_row
+
+LEVELS = ("clinician", "department", "division", "executive", "auditor")
+
+_PEOPLE = """
+with latest as (
+    select org_unit_key, sum(record_count_12m) as record_count
+    from marts.performance
+    where month_on = (select max(month_on) from marts.performance)
+    group by org_unit_key
+)
+select
+    person.user_name,
+    person.person_name,
+    person.leadership_level,
+    coalesce(sum(latest.record_count), 0)::bigint as record_count
+from marts.person as person
+left join marts.access_grant as access_grant on person.user_name = access_grant.user_name
+left join latest on access_grant.org_unit_key = latest.org_unit_key
+group by person.user_name, person.person_name, person.leadership_level
+order by person.user_name
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may log in, at one level of the hierarchy; `record_count` is of the last 12 months."""
+
+    user_name: str
+    person_name: str
+    leadership_level: str
+    record_count: int = 0
+
+
+def load(connection: psycopg.Connection) -> tuple[Person, ...]:
+    """Return the people of the standing publication, by name."""
+    with connection.cursor(row_factory=class_row(Person)) as cursor:
+        return tuple(cursor.execute(_PEOPLE).fetchall())
+
+
+def examples(people: Sequence[Person]) -> tuple[Person, ...]:
+    """Return for each level the person with most to see, the levels in the order of the hierarchy."""
+    ranked = sorted(people, key=lambda person: (-person.record_count, person.user_name))
+    return tuple(
+        next(person for person in ranked if person.leadership_level == level)
+        for level in LEVELS
+        if any(person.leadership_level == level for person in ranked)
+    )
