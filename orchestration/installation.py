@@ -4,7 +4,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import typer
+import click
 
 from orchestration import refresh, secret, summary
 from orchestration.errors import UsageError, WarehouseError
@@ -38,7 +38,7 @@ def up(settings: Settings, *, write_synthetic: bool) -> bool:
     _say("Dagster: starting")
     dagster.start(settings)
     dagster.wait(settings)
-    typer.echo(summary.of(settings))
+    click.echo(summary.of(settings))
     _say(f"All this took {time.monotonic() - began:.0f} s.")
     return outcome.is_published
 
@@ -100,4 +100,4 @@ def _write_synthetic(settings: Settings) -> None:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    click.echo(text, err=True)

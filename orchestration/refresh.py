@@ -32,6 +32,22 @@ class Outcome:
         """Whether what the extracts hold is what readers see."""
         return self.refused is None and self.published is not None
 
+    @property
+    def sentence(self) -> str:
+        """How the pass ended, in words."""
+        stands = (
+            f"publication {self.published.publication_id} of {self.published.attempted_at:%d %B %Y %H:%M} UTC"
+            if self.published
+            else ""
+        )
+        if self.refused:
+            rest = f"{stands[0].upper()}{stands[1:]} stands." if stands else "Nothing was published before."
+            return f"Not published: {self.refused.reason}. {rest}"
+        if self.published is None:
+            return "Not published."
+        said = "Nothing new:" if self.nothing_new else "Published:"
+        return f"{said} {stands}, data to {self.published.data_to_on:%d %B %Y}."
+
 
 def refresh(settings: Settings, extracts: Path) -> Outcome:
     """Bring the warehouse from the files in `extracts` to a publication, saying on stderr what is done.

@@ -62,6 +62,11 @@ class Settings:
         return self.home / "data_docs"
 
     @property
+    def has_own_extracts(self) -> bool:
+        """Whether the extracts are this installation's own: the synthetic trust's, not a folder that was named."""
+        return self.extracts == self.home / "extracts"
+
+    @property
     def superset_python(self) -> Path:
         """Interpreter of the Superset server's own environment, which lies beside the one that runs this."""
         return Path(sys.prefix).parent / "superset" / "bin" / "python"
