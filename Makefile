@@ -30,3 +30,21 @@ up:
 
 down:
 	@if [ -x $(WAREHOUSE)/bin/cpw ]; then $(WAREHOUSE)/bin/cpw down; else echo "Nothing was set up in $(HOME_DIR)."; fi
+
+# Everything: linters, unit, contract, integration, architecture and browser tests.
+test: check
+	@$(WAREHOUSE)/bin/pytest
+
+# The linters alone.
+check:
+	@$(MAKE) --no-print-directory -j2 env
+	@$(MAKE) --no-print-directory browser
+	@$(WAREHOUSE)/bin/ruff check . && $(WAREHOUSE)/bin/ruff format --check --quiet .
+	@$(WAREHOUSE)/bin/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+# Browser tests drive the Chromium that is there; where none is, one is installed.
+browser:
+	@sh tests/browser/install_browser.sh $(WAREHOUSE)/bin
+
+docs:
+	@$(WAREHOUSE)/bin/cpw dbt docs generate

@@ -9,7 +9,7 @@ from orchestration.errors import WarehouseError
 from orchestration.settings import PROJECT, Settings, child_environment
 
 DBT_PROJECT = PROJECT / "dbt_project"
-DBT = Path(sys.prefix) / "bin" / "dbt"
+DBT = Path(sys.prefix) / "bin" / "cpw-dbt"
 ENDINGS = {".sql", ".yml", ".csv", ".md"}
 
 

@@ -1,0 +1,172 @@
+"""What tests share: a synthetic trust, a warehouse built from it once per session, and a Superset on top."""
+
+import dataclasses
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from orchestration import installation, secret
+from orchestration import settings as settings_module
+from orchestration.postgres import connection, server
+from orchestration.publication import people
+from orchestration.services import dagster
+from orchestration.services import superset as superset_service
+from orchestration.settings import Settings
+from orchestration.synthetic.write import write_trust
+
+CPW = Path(sys.prefix) / "bin" / "cpw"
+SEED = int(os.environ.get("CPW_TEST_SEED", "20260930"))
+
+
+@dataclass(frozen=True)
+class BuiltWarehouse:
+    """A warehouse to which a folder of extracts was published."""
+
+    settings: Settings
+    extracts: Path
+
+    def query(self, query: str, **parameters: object) -> pd.DataFrame:
+        """Return the rows of `query` as the owner sees them."""
+        with connection.connect(self.settings, autocommit=True) as owner:
+            cursor = owner.execute(query, parameters or None)  # type: ignore[arg-type]
+            names = [column.name for column in cursor.description or ()]
+            return pd.DataFrame(cursor.fetchall(), columns=names)
+
+    def cpw(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `cpw` on this warehouse."""
+        return run_cpw(self.settings, *arguments)
+
+
+@dataclass(frozen=True)
+class RunningSuperset:
+    """A Superset with the dashboards deployed, and one person at each level with a password."""
+
+    base_url: str
+    people: dict[str, tuple[str, str]]
+    admin: str
+    admin_password: str
+    settings: Settings
+
+
+def run_cpw(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `cpw` as a user would, with the state of `settings`."""
+    return subprocess.run(
+        [str(CPW), *arguments], env=environment(settings), capture_output=True, text=True, check=False
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which `cpw` finds this installation, and no other."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CPW_", "DAGSTER", "DBT_"))}
+    return {
+        **kept,
+        "CPW_HOME": str(settings.home),
+        "CPW_SUPERSET_PORT": str(settings.superset_port),
+        "CPW_DAGSTER_PORT": str(settings.dagster_port),
+    }
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_report_header() -> str:
+    """Print the seed: `CPW_TEST_SEED` repeats a run."""
+    return f"seed of the synthetic trust: {SEED}"
+
+
+@pytest.fixture(scope="session")
+def new_installation() -> Iterator[Callable[[], Settings]]:
+    """Make installations in folders of their own; all that they started is stopped at the end.
+
+    Not pytest's own folder: where tests run as root, PostgreSQL runs as a user that cannot enter that.
+    """
+    made: list[Settings] = []
+
+    def make() -> Settings:
+        home = Path(tempfile.mkdtemp(prefix="cpw-test-"))
+        settings = dataclasses.replace(
+            settings_module.load({"CPW_HOME": str(home)}), superset_port=free_port(), dagster_port=free_port()
+        )
+        made.append(settings)
+        return settings
+
+    yield make
+    for settings in made:
+        dagster.stop(settings)
+        superset_service.stop(settings)
+        server.stop(settings)
+        shutil.rmtree(settings.home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(
+    new_installation: Callable[[], Settings],
+) -> Callable[[Path], BuiltWarehouse]:
+    """Make a warehouse from a folder of extracts, through the same command as a user's."""
+
+    def build(extracts: Path) -> BuiltWarehouse:
+        built = BuiltWarehouse(new_installation(), extracts)
+        result = built.cpw("run", "--extracts", str(extracts))
+        assert result.returncode == 0, result.stdout + result.stderr
+        return built
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the extracts of a small trust: two years, so that the rolling 12 months roll."""
+    folder = tmp_path_factory.mktemp("trust") / "extracts"
+    write_trust(folder, years=2, clinicians=32, seed=SEED)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the smallest trust, for tests that build it again and again or break it."""
+    folder = tmp_path_factory.mktemp("small_trust") / "extracts"
+    write_trust(folder, years=1, clinicians=16, seed=SEED)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def warehouse(build_warehouse: Callable[[Path], BuiltWarehouse], extracts: Path) -> BuiltWarehouse:
+    """Return the warehouse that the tests of this session share; they do not change it."""
+    return build_warehouse(extracts)
+
+
+@pytest.fixture(scope="session")
+def superset(warehouse: BuiltWarehouse) -> RunningSuperset:
+    """Return a real Superset server on the shared warehouse, deployed as `cpw up` deploys it."""
+    settings = warehouse.settings
+    superset_service.start(settings)
+    superset_service.wait(settings)
+    installation.deploy(settings)
+    with connection.connect(settings) as owner:
+        examples = people.examples(people.load(owner))
+    return RunningSuperset(
+        base_url=superset_service.address(settings),
+        people={
+            person.leadership_level: (
+                person.user_name,
+                secret.read_or_make(settings.secrets / "people" / person.user_name),
+            )
+            for person in examples
+        },
+        admin=superset_service.ADMINISTRATOR,
+        admin_password=superset_service.administrator_password(settings),
+        settings=settings,
+    )
