@@ -1,1 +1,1 @@
-"""Data-quality rules, their runner and their results; the only room that imports Great Expectations."""
+"""Data-quality gates: rules in plain words, run by Great Expectations, kept in schema `quality` and in Data Docs."""

@@ -1,0 +1,32 @@
+"""The auditor's report in short: what a run's gates asked, what failed, whom to ask."""
+
+import psycopg
+
+
+def summary(connection: psycopg.Connection, run_id: str) -> str:
+    """Return a text table: a line per gate with its counts, then a line per failure, critical ones first."""
+    gates = connection.execute(
+        "select gate, max(checked_at), count(*), count(*) filter (where is_success),"
+        " count(*) filter (where is_error),"
+        " count(*) filter (where not is_success and not is_error and severity = 'critical'),"
+        " count(*) filter (where not is_success and not is_error and severity = 'warning')"
+        " from quality.check_result where run_id = %s group by gate order by max(check_result_id)",
+        [run_id],
+    ).fetchall()
+    if not gates:
+        return f"No check was run in {run_id}."
+    lines = [
+        f"{'gate':<6} {'checked at':<17} {'checks':>6} {'passed':>6} {'errors':>6} {'critical':>8} {'warnings':>8}"
+    ]
+    lines += [
+        f"{gate:<6} {at:%Y-%m-%d %H:%M}  {asked:>6} {passed:>6} {errors:>6} {critical:>8} {warnings:>8}"
+        for gate, at, asked, passed, errors, critical, warnings in gates
+    ]
+    failures = connection.execute(
+        "select case when is_error then 'error' else severity end as weight, rule_id, observed, owner"
+        " from quality.check_result where run_id = %s and not is_success"
+        " order by is_error desc, severity, check_result_id",
+        [run_id],
+    ).fetchall()
+    lines += [f"{weight:<8} {rule_id}: {observed} (ask: {owner})" for weight, rule_id, observed, owner in failures]
+    return "\n".join(lines)
