@@ -113,9 +113,7 @@ def _read_file(file: Path) -> Iterator[Contract]:
                 yield _contract(where, source, table, extract)
 
 
-def _contract(
-    where: str, source: Mapping[str, Any], table: Mapping[str, Any], extract: Mapping[str, Any]
-) -> Contract:
+def _contract(where: str, source: Mapping[str, Any], table: Mapping[str, Any], extract: Mapping[str, Any]) -> Contract:
     _check_keys(where, "meta.extract", extract, known=_EXTRACT_KEYS, needed=_EXTRACT_KEYS)
     contract = Contract(
         source=str(source.get("name")),
@@ -143,13 +141,9 @@ def _column(where: str, declared: Mapping[str, Any]) -> Column:
     if data_type not in DATA_TYPES:
         raise ContractError(f"{here}: data_type is {data_type!r}; declare one of {', '.join(DATA_TYPES)}.")
     if name != normalise(name) or not name[:1].isalpha():
-        raise ContractError(
-            f"{here}: write the name in lower case, with letters, digits and single `_` only."
-        )
+        raise ContractError(f"{here}: write the name in lower case, with letters, digits and single `_` only.")
     if len(name) > _LONGEST_NAME:
-        raise ContractError(
-            f"{here}: the name has {len(name)} characters; Postgres keeps {_LONGEST_NAME}. Shorten it."
-        )
+        raise ContractError(f"{here}: the name has {len(name)} characters; Postgres keeps {_LONGEST_NAME}. Shorten it.")
     required = meta.get("required", False)
     if not isinstance(required, bool):
         raise ContractError(f"{here}: required is {required!r}; write true or false.")
@@ -168,17 +162,13 @@ def _column(where: str, declared: Mapping[str, Any]) -> Column:
 
 def _check_place(where: str, contract: Contract, source: Mapping[str, Any], table: Mapping[str, Any]) -> None:
     if source.get("schema") != SCHEMA:
-        raise ContractError(
-            f"{where}: an extract is loaded into the schema {SCHEMA}; declare `schema: {SCHEMA}`."
-        )
+        raise ContractError(f"{where}: an extract is loaded into the schema {SCHEMA}; declare `schema: {SCHEMA}`.")
     if table.get("identifier") != contract.name:
         raise ContractError(
             f"{where}: identifier is {table.get('identifier')!r}; declare `identifier: {contract.name}`."
         )
     if normalise(contract.name.replace("__", "_")) != contract.name.replace("__", "_"):
-        raise ContractError(
-            f"{where}: write source and table in lower case, with letters, digits and `_` only."
-        )
+        raise ContractError(f"{where}: write source and table in lower case, with letters, digits and `_` only.")
     if len(contract.name) > _LONGEST_NAME:
         raise ContractError(f"{where}: {contract.name} has more than {_LONGEST_NAME} characters. Shorten it.")
 
@@ -190,17 +180,14 @@ def _check_arrival(where: str, contract: Contract) -> None:
         )
     delimiter = contract.delimiter
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in '"\r\n\0 .-:_':
-        raise ContractError(
-            f"{where}: delimiter is {delimiter!r}; declare one character such as ',', ';', '|'."
-        )
+        raise ContractError(f"{where}: delimiter is {delimiter!r}; declare one character such as ',', ';', '|'.")
     if not _extends_ascii(contract.encoding):
         raise ContractError(
             f"{where}: encoding is {contract.encoding!r}; declare utf-8, or one byte a letter such as cp1252."
         )
     if contract.delivery_kind not in DELIVERY_KINDS:
         raise ContractError(
-            f"{where}: delivery_kind is {contract.delivery_kind!r}; "
-            f"declare one of {', '.join(DELIVERY_KINDS)}."
+            f"{where}: delivery_kind is {contract.delivery_kind!r}; declare one of {', '.join(DELIVERY_KINDS)}."
         )
 
 
@@ -222,17 +209,13 @@ def _check_columns(where: str, contract: Contract) -> None:
     for name in _repeated([column.name for column in contract.columns]):
         raise ContractError(f"{where}, column {name}: declared twice.")
     if not contract.business_key:
-        raise ContractError(
-            f"{where}: business_key is empty; name the columns that tell one row from another."
-        )
+        raise ContractError(f"{where}: business_key is empty; name the columns that tell one row from another.")
     required = {column.name: column.required for column in contract.columns}
     for name in contract.business_key:
         if name not in required:
             raise ContractError(f"{where}, column {name}: part of the business_key, but not declared.")
         if not required[name]:
-            raise ContractError(
-                f"{where}, column {name}: part of the business_key, so declare `required: true`."
-            )
+            raise ContractError(f"{where}, column {name}: part of the business_key, so declare `required: true`.")
 
 
 def _meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -245,9 +228,7 @@ def _check_keys(where: str, what: str, given: Mapping[str, Any], known: set[str]
     for key in sorted(needed - given.keys()):
         raise ContractError(f"{where}: {what} lacks {key}.")
     for key in sorted(given.keys() - known):
-        raise ContractError(
-            f"{where}: {what} holds {key}, which nothing reads; known are {', '.join(sorted(known))}."
-        )
+        raise ContractError(f"{where}: {what} holds {key}, which nothing reads; known are {', '.join(sorted(known))}.")
 
 
 def _texts(where: str, what: str, values: object) -> tuple[str, ...]:

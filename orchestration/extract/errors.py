@@ -2,7 +2,7 @@
 
 
 class ExtractError(RuntimeError):
-    """Ingestion could not go on: no folder, a failing database, a file that changed while it was read."""
+    """Ingestion could not go on: no such folder, a failing database."""
 
 
 class ContractError(ExtractError):
