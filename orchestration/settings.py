@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from orchestration.errors import UsageError
 
@@ -84,18 +85,28 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Postgres 18 database to use instead of the embedded server, `CPW_EXTRACTS` the folder of extracts (default: those
     of the synthetic trust), `CPW_SUPERSET_PORT` and `CPW_DAGSTER_PORT` the ports of the two servers.
 
-    Raises `SettingsError` for a port that is not a number between 1 and 65535.
+    Raises `SettingsError` for an address or a port that cannot be one.
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("CPW_HOME") or PROJECT / ".cpw").expanduser().resolve()
     extracts = env.get("CPW_EXTRACTS")
     return Settings(
         home=home,
-        database_url=env.get("CPW_DATABASE_URL") or None,
+        database_url=_database_url(env),
         extracts=Path(extracts).expanduser().resolve() if extracts else home / "extracts",
         superset_port=_port(env, "CPW_SUPERSET_PORT", 8088),
         dagster_port=_port(env, "CPW_DAGSTER_PORT", 3000),
     )
+
+
+def _database_url(environment: Mapping[str, str]) -> str | None:
+    url = environment.get("CPW_DATABASE_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.hostname or not parts.path.strip("/"):
+        raise SettingsError("CPW_DATABASE_URL must read postgresql://user:password@host:port/database.")
+    return urlunsplit(parts._replace(scheme="postgresql"))
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -1,17 +1,11 @@
 """What tests share: a synthetic trust, a warehouse built from it once per session, and a Superset on top."""
 
 import dataclasses
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from orchestration import installation, secret
@@ -22,64 +16,7 @@ from orchestration.services import dagster
 from orchestration.services import superset as superset_service
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
-
-CPW = Path(sys.prefix) / "bin" / "cpw"
-SEED = int(os.environ.get("CPW_TEST_SEED", "20260930"))
-
-
-@dataclass(frozen=True)
-class BuiltWarehouse:
-    """A warehouse to which a folder of extracts was published."""
-
-    settings: Settings
-    extracts: Path
-
-    def query(self, query: str, **parameters: object) -> pd.DataFrame:
-        """Return the rows of `query` as the owner sees them."""
-        with connection.connect(self.settings, autocommit=True) as owner:
-            cursor = owner.execute(query, parameters or None)  # type: ignore[arg-type]
-            names = [column.name for column in cursor.description or ()]
-            return pd.DataFrame(cursor.fetchall(), columns=names)
-
-    def cpw(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `cpw` on this warehouse."""
-        return run_cpw(self.settings, *arguments)
-
-
-@dataclass(frozen=True)
-class RunningSuperset:
-    """A Superset with the dashboards deployed, and one person at each level with a password."""
-
-    base_url: str
-    people: dict[str, tuple[str, str]]
-    admin: str
-    admin_password: str
-    settings: Settings
-
-
-def run_cpw(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `cpw` as a user would, with the state of `settings`."""
-    return subprocess.run(
-        [str(CPW), *arguments], env=environment(settings), capture_output=True, text=True, check=False
-    )
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the environment in which `cpw` finds this installation, and no other."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CPW_", "DAGSTER", "DBT_"))}
-    return {
-        **kept,
-        "CPW_HOME": str(settings.home),
-        "CPW_SUPERSET_PORT": str(settings.superset_port),
-        "CPW_DAGSTER_PORT": str(settings.dagster_port),
-    }
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.installations import SEED, BuiltWarehouse, RunningSuperset, free_port
 
 
 def pytest_report_header() -> str:

@@ -1,0 +1,84 @@
+"""The promises of the command line: exit codes, one clear line for each error, no traceback."""
+
+import dataclasses
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import Settings
+from tests.installations import environment, run_cpw
+
+USAGE = [
+    (["run"], "Missing option '--extracts'"),
+    (["run", "--extracts", "/no/such/folder"], "/no/such/folder"),
+    (["load", "--extracts", "/no/such/folder"], "/no/such/folder"),
+    (["up", "--extracts", "/no/such/folder"], "/no/such/folder"),
+    (["synthesise"], "Missing argument 'OUT'"),
+    (["synthesise", "/tmp/x", "--years", "many"], "--years"),
+    (["synthesise", "/tmp/x", "--years", "0"], "--years"),
+    (["dsn", "--role", "king"], "'king'"),
+    (["fly"], "No such command 'fly'"),
+    (["status", "--loud"], "--loud"),
+]
+
+
+@pytest.fixture
+def settings(new_installation: Callable[[], Settings]) -> Settings:
+    return new_installation()
+
+
+@pytest.mark.parametrize(("arguments", "said"), USAGE, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_wrong_use__exits_2_with_one_line(settings, arguments, said) -> None:
+    result = run_cpw(settings, *arguments)
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("cpw: ") and said in result.stderr
+
+
+def test_unreachable_database__is_one_line_without_password(settings, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("tests.installations.environment", lambda s: {**environment(s), "CPW_DATABASE_URL": URL})
+    for command in (["run", "--extracts", str(tmp_path)], ["status"], ["load", "--extracts", str(tmp_path)]):
+        result = run_cpw(settings, *command)
+        assert result.returncode == 1
+        assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+        assert "127.0.0.1:1/cpw" in result.stderr
+        assert "hunter2" not in result.stderr
+
+
+URL = "postgresql://me:hunter2@127.0.0.1:1/cpw"
+
+
+def test_database_address_that_is_none__exits_2(settings, monkeypatch) -> None:
+    monkeypatch.setattr("tests.installations.environment", lambda s: {**environment(s), "CPW_DATABASE_URL": "here"})
+    result = run_cpw(settings, "status")
+    assert result.returncode == 2
+    assert "CPW_DATABASE_URL" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_port_in_use__exits_2_and_names_the_variable(settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = dataclasses.replace(settings, superset_port=taken.getsockname()[1])
+        result = run_cpw(busy, "up")
+    assert result.returncode == 2
+    assert "CPW_SUPERSET_PORT" in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_down__with_nothing_running_says_so(settings) -> None:
+    result = run_cpw(settings, "down")
+    assert (result.returncode, result.stdout.strip()) == (0, "Nothing was running.")
+
+
+def test_status__before_anything_says_what_to_do(settings) -> None:
+    result = run_cpw(settings, "status")
+    assert result.returncode == 0
+    assert "make up" in result.stdout
+
+
+def test_run__with_a_folder_without_extracts_exits_2(settings, tmp_path: Path) -> None:
+    result = run_cpw(settings, "run", "--extracts", str(tmp_path))
+    assert result.returncode == 2
+    assert str(tmp_path) in result.stderr and len(result.stderr.strip().splitlines()) == 1
