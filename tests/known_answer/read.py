@@ -16,8 +16,8 @@ STAGING = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "stag
 SHAPE = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
     "timestamp": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
-    "integer": re.compile(r"[+-]?\d+"),
-    "numeric": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)"),
+    "integer": re.compile(r"-?\d+"),
+    "numeric": re.compile(r"-?(\d+\.?\d*|\.\d+)"),
 }
 FORMAT = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S"}
 

@@ -3,30 +3,31 @@
 # For each unit its months with a counted record, as `numerator/denominator`; the number of records is the
 # denominator unless a third number gives it. A count is one number. Months without records are not typed.
 # Which leaf each spell goes to (consultant and service of its last episode, on the day of discharge):
-#   P01 Able in GS:  S01 S06 S11 S16 S18 S19 (and S17, a regular attender)
+#   P01 Able in GS:  S01 S06 S11 S16 S18 S19 S29 S30 (and S17 and S28, regular attenders)
 #   P02 Able in TO:  S04 S14 S22; and S08, whose service 300 nobody runs since 2025: A2, her larger share
 #   P03 Baker in TO: S02, two days before his post ended
-#   P04 Cook in OBS: S07 S21; S10 and S20 of services that nobody runs (A2); P04 before P05 on equal shares
+#   P04 Cook in OBS: S21 S25; S07 S10 S20 S24 S26 of services that nobody runs (A2); P04 before P05, whose
+#                    share is equal
 #   unattributed:TO  S09 before Baker's post began, S03 after it had ended (U1)
 #   unattributed:GS  S05, whose last episode has the default code (U1)
 #   unattributed:RXX S12, unknown consultant and a service that nobody runs (U2)
 # GS counts for division SURG up to February 2025 and for MED from March.
 
-# Every finished spell but S17 (regular attender) and S20 (birth)
+# Every finished spell but S17 and S28 (regular attenders), S20 and S26 (births)
 FINISHED_SPELLS = """
-post:P01          2025-01 2, 2025-02 2, 2025-03 1, 2025-04 1
+post:P01          2025-01 2, 2025-02 2, 2025-03 1, 2025-04 3
 post:P02          2025-01 1, 2025-02 1, 2025-04 2
 post:P03          2025-02 1
-post:P04          2025-02 2, 2025-03 1
+post:P04          2025-02 3, 2025-03 2
 unattributed:TO   2024-03 1, 2025-03 1
 unattributed:GS   2025-01 1
 unattributed:RXX  2024-03 1
-department:GS     2025-01 3, 2025-02 2, 2025-03 1, 2025-04 1
+department:GS     2025-01 3, 2025-02 2, 2025-03 1, 2025-04 3
 department:TO     2024-03 1, 2025-01 1, 2025-02 2, 2025-03 1, 2025-04 2
-department:OBS    2025-02 2, 2025-03 1
+department:OBS    2025-02 3, 2025-03 2
 division:SURG     2024-03 1, 2025-01 4, 2025-02 4, 2025-03 1, 2025-04 2
-division:MED      2025-02 2, 2025-03 2, 2025-04 1
-trust:RXX         2024-03 2, 2025-01 4, 2025-02 6, 2025-03 3, 2025-04 3
+division:MED      2025-02 3, 2025-03 3, 2025-04 3
+trust:RXX         2024-03 2, 2025-01 4, 2025-02 7, 2025-03 4, 2025-04 5
 """
 # S04 13 to 16 January (as corrected), S08 1, S09 2, S22 2 days
 LENGTH_OF_STAY_ELECTIVE = """
@@ -36,34 +37,35 @@ department:TO    2024-03 2/1, 2025-01 3/1, 2025-02 1/1, 2025-04 2/1
 division:SURG    2024-03 2/1, 2025-01 3/1, 2025-02 1/1, 2025-04 2/1
 trust:RXX        2024-03 2/1, 2025-01 3/1, 2025-02 1/1, 2025-04 2/1
 """
-# S01 4, S02 0, S03 2, S05 4, S07 1, S10 1, S11 3, S14 2, S16 1, S18 2, S19 3
+# S01 4, S02 0, S03 2, S05 4, S07 1, S10 1, S11 3, S14 2, S16 1, S18 2, S19 3, S25 1, S30 1
 LENGTH_OF_STAY_EMERGENCY = """
-post:P01         2025-01 6/2, 2025-02 3/1, 2025-03 3/1, 2025-04 1/1
+post:P01         2025-01 6/2, 2025-02 3/1, 2025-03 3/1, 2025-04 2/2
 post:P02         2025-04 2/1
 post:P03         2025-02 0/1
-post:P04         2025-02 1/1, 2025-03 1/1
+post:P04         2025-02 2/2, 2025-03 1/1
 unattributed:TO  2025-03 2/1
 unattributed:GS  2025-01 4/1
-department:GS    2025-01 10/3, 2025-02 3/1, 2025-03 3/1, 2025-04 1/1
+department:GS    2025-01 10/3, 2025-02 3/1, 2025-03 3/1, 2025-04 2/2
 department:TO    2025-02 0/1, 2025-03 2/1, 2025-04 2/1
-department:OBS   2025-02 1/1, 2025-03 1/1
+department:OBS   2025-02 2/2, 2025-03 1/1
 division:SURG    2025-01 10/3, 2025-02 3/2, 2025-03 2/1, 2025-04 2/1
-division:MED     2025-02 1/1, 2025-03 4/2, 2025-04 1/1
-trust:RXX        2025-01 10/3, 2025-02 4/3, 2025-03 6/3, 2025-04 3/2
+division:MED     2025-02 2/2, 2025-03 4/2, 2025-04 2/2
+trust:RXX        2025-01 10/3, 2025-02 5/4, 2025-03 6/3, 2025-04 4/3
 """
-# S06 and S12 yes; S04 and S09 were not planned so, S08 was but stayed the night
+# S06 and S29 yes; S04, S09 and S12 were not planned so, S08 was but stayed the night
 DAY_CASE_RATE = """
-post:P01          2025-02 1/1
+post:P01          2025-02 1/1, 2025-04 1/1
 post:P02          2025-01 0/1, 2025-02 0/1
 unattributed:TO   2024-03 0/1
-unattributed:RXX  2024-03 1/1
-department:GS     2025-02 1/1
+unattributed:RXX  2024-03 0/1
+department:GS     2025-02 1/1, 2025-04 1/1
 department:TO     2024-03 0/1, 2025-01 0/1, 2025-02 0/1
 division:SURG     2024-03 0/1, 2025-01 0/1, 2025-02 1/2
-trust:RXX         2024-03 1/2, 2025-01 0/1, 2025-02 1/2
+division:MED      2025-04 1/1
+trust:RXX         2024-03 0/2, 2025-01 0/1, 2025-02 1/2, 2025-04 1/1
 """
 # Yes: S01 (10 January + 29 = 8 February), S04 (same day), S18 (S17 is skipped), S14 (29 days, unfinished).
-# No: S02 (30 days), S03, S19 (no return), S08 (returns to obstetrics), S11 (returns with cancer).
+# No: S02 (30 days), S03 (elective), S19 (no return), S08 (to midwifery), S11 (with cancer).
 EMERGENCY_READMISSION = """
 post:P01         2025-01 2/2, 2025-02 0/1, 2025-03 0/1
 post:P02         2025-01 1/1, 2025-02 0/1, 2025-04 1/1
@@ -75,21 +77,21 @@ division:SURG    2025-01 3/3, 2025-02 0/3, 2025-03 0/1, 2025-04 1/1
 division:MED     2025-03 0/1
 trust:RXX        2025-01 3/3, 2025-02 0/3, 2025-03 0/2, 2025-04 1/1
 """
-# S05 died; S17, S20, S21 and S22 do not count
+# S05 died; S17, S28, S20, S26, S21, S19 and S22 do not count
 IN_HOSPITAL_MORTALITY = """
-post:P01          2025-01 0/2, 2025-02 0/2, 2025-03 0/1, 2025-04 0/1
+post:P01          2025-01 0/2, 2025-02 0/1, 2025-03 0/1, 2025-04 0/3
 post:P02          2025-01 0/1, 2025-02 0/1, 2025-04 0/1
 post:P03          2025-02 0/1
-post:P04          2025-02 0/1, 2025-03 0/1
+post:P04          2025-02 0/2, 2025-03 0/2
 unattributed:TO   2024-03 0/1, 2025-03 0/1
 unattributed:GS   2025-01 1/1
 unattributed:RXX  2024-03 0/1
-department:GS     2025-01 1/3, 2025-02 0/2, 2025-03 0/1, 2025-04 0/1
+department:GS     2025-01 1/3, 2025-02 0/1, 2025-03 0/1, 2025-04 0/3
 department:TO     2024-03 0/1, 2025-01 0/1, 2025-02 0/2, 2025-03 0/1, 2025-04 0/1
-department:OBS    2025-02 0/1, 2025-03 0/1
-division:SURG     2024-03 0/1, 2025-01 1/4, 2025-02 0/4, 2025-03 0/1, 2025-04 0/1
-division:MED      2025-02 0/1, 2025-03 0/2, 2025-04 0/1
-trust:RXX         2024-03 0/2, 2025-01 1/4, 2025-02 0/5, 2025-03 0/3, 2025-04 0/2
+department:OBS    2025-02 0/2, 2025-03 0/2
+division:SURG     2024-03 0/1, 2025-01 1/4, 2025-02 0/3, 2025-03 0/1, 2025-04 0/1
+division:MED      2025-02 0/2, 2025-03 0/3, 2025-04 0/3
+trust:RXX         2024-03 0/2, 2025-01 1/4, 2025-02 0/5, 2025-03 0/4, 2025-04 0/4
 """
 # Missed: A02, A03 (came too late), A11, A12, A15; kept: A01, A04, A08, A13, A14
 DNA_RATE = """
@@ -158,27 +160,45 @@ ANSWERS = {
 }
 # The excluded records, each with the first reason that holds.
 EXCLUDED = {
-    "finished_spells": {"S17": "regular attender", "S20": "birth"},
-    "length_of_stay_elective": dict.fromkeys(["S06", "S12", "S17"], "not an ordinary admission"),
+    "finished_spells": {
+        "S17": "regular attender",
+        "S28": "regular attender",
+        "S20": "birth",
+        "S26": "birth",
+    },
+    "length_of_stay_elective": dict.fromkeys(["S06", "S12", "S17", "S28", "S29"], "not an ordinary admission"),
     "length_of_stay_emergency": {},
-    "day_case_rate": {"S17": "regular attender", "S22": "intended management not 1 or 2"},
+    "day_case_rate": {
+        "S17": "regular attender",
+        "S28": "regular attender",
+        "S22": "intended management not 1 or 2",
+    },
     "emergency_readmission_30d": {
         "S05": "died or stillborn",
         "S21": "died or stillborn",  # before maternity
         "S17": "regular attender",
+        "S28": "regular attender",
         "S06": "day case",
+        "S29": "day case",
         "S12": "day case",  # before chemotherapy
         "S07": "maternity",
+        "S24": "maternity",
+        "S25": "maternity",
         "S20": "birth",
+        "S26": "birth",
         "S09": "cancer or chemotherapy",
         "S10": "cancer or chemotherapy",  # 365 days after S09; S11, 366 days after S12, counts
+        "S30": "cancer or chemotherapy",  # on the day of S29; before follow-up
         "S16": "follow-up not complete",  # 2 April + 29 = 1 May; S14, 1 April, counts
         "S22": "follow-up not complete",
     },
     "in_hospital_mortality": {
         "S17": "regular attender",
+        "S28": "regular attender",
         "S20": "birth",
+        "S26": "birth",
         "S21": "stillbirth",
+        "S19": "discharge method not known",
         "S22": "discharge method not known",
     },
     "dna_rate": {
@@ -195,6 +215,8 @@ EXCLUDED = {
         "L8": "case times missing or out of order",
         "L9": "case times missing or out of order",
         "L12": "case times missing or out of order",
+        "L14": "case times missing or out of order",
+        "L15": "case times missing or out of order",
     },
     "cancellation_on_the_day": {
         "K16": "postponed within 24 hours",
@@ -206,16 +228,16 @@ EXCLUDED["late_start_minutes"] = {**EXCLUDED["theatre_utilisation_capped"], "L7"
 
 # (measure, unit, month) -> numerator, denominator and value of the twelve months that end with it.
 TWELVE_MONTHS = {
-    # March 2024 to February 2025: 2 + 4 + 6; a month later March 2024 has left and March 2025 come in.
-    ("finished_spells", "trust:RXX", "2025-02"): (12, None, 12),
-    ("finished_spells", "trust:RXX", "2025-03"): (13, None, 13),
-    # GS's January and February stay with SURG after the move; both divisions together are the trust's 16.
+    # March 2024 to February 2025: 2 + 4 + 7; a month later March 2024 has left and March 2025 come in.
+    ("finished_spells", "trust:RXX", "2025-02"): (13, None, 13),
+    ("finished_spells", "trust:RXX", "2025-03"): (15, None, 15),
+    # GS's January and February stay with SURG after the move; both divisions together are the trust's 20.
     ("finished_spells", "division:SURG", "2025-04"): (11, None, 11),
-    ("finished_spells", "division:MED", "2025-04"): (5, None, 5),
-    ("finished_spells", "trust:RXX", "2025-04"): (16, None, 16),
+    ("finished_spells", "division:MED", "2025-04"): (9, None, 9),
+    ("finished_spells", "trust:RXX", "2025-04"): (20, None, 20),
     # Nothing in twelve months: a count of none, a rate of nothing at all.
     ("finished_spells", "unattributed:RXX", "2025-03"): (0, None, 0),
-    ("day_case_rate", "unattributed:RXX", "2025-02"): (1, 1, 1.0),
+    ("day_case_rate", "unattributed:RXX", "2025-02"): (0, 1, 0.0),
     ("day_case_rate", "unattributed:RXX", "2025-03"): (0, 0, None),
     # Sums, then the quotient: (240 + 365 + 0 + 360) / (420 + 480 + 840 + 540), not a mean of four rates.
     ("theatre_utilisation_capped", "trust:RXX", "2025-04"): (965, 2280, 965 / 2280),

@@ -56,42 +56,54 @@ p10
 p11
 p12
 p13
+p14
 """
 EPISODE_COLUMNS = """
 spell, episode, patient, class, intended, method, admitted, discharged, discharge, consultant, function, d1, d20
 """
-# S01-S02 29 days apart, S02-S03 30 days; S03 after Baker's post ended.
-# S04-S05 return on the day of discharge; S05's episodes are 9 and 10 (numbers, not text), and it dies.
-# S06 a day case; S08 a day case kept overnight, of a closed service, next S07 in obstetrics.
-# S10 comes exactly 365 days after the cancer spell S09 (code in the last field), S11 366 days after S12.
-# S13 returns with cancer; S14 is followed to the very last day, when S15 returns; S16 a day less.
-# S17 a regular attender between S18 and its readmission S19; S20 a birth; S21 a stillbirth.
+# S01-S02 29 days apart, S02-S03 30 days; S03 after Baker's post ended, its next S22 is elective.
+# S04-S05 return on the day of discharge. S05 dies; its episodes are 9 and 10 (numbers, not text), and the
+# tenth contradicts the ninth about the admission: the first episode is believed on that.
+# S06 a day case; S08 a day case kept overnight, of a closed service, next S07 in midwifery.
+# S10 comes exactly 365 days after the chemotherapy in S09 (code in the last field), S11 366 days after S12,
+# S30 on the day of S29. S12 went home the same day though a night was planned.
+# S13 returns with cancer; S14 is followed to the very last day, when S15 returns (and is moved to obstetrics
+# in its second episode); S16 is followed a day less.
+# S17 a regular attender between S18 and its readmission S19 (discharged nobody knows how), S28 by night;
+# S20 and S26 births; S21 a stillbirth; S24 maternity by admission method, S25 by service.
 # S22 has a discharge method that is not known; S23 a discharge date but "not finished" (8).
 EPISODE = """
 S01, 1,  p01, 1, 8, 21, 2025-01-06, 2025-01-10, 1, C1000001, 100, K359,
 S02, 1,  p01, 1, 8, 21, 2025-02-08, 2025-02-08, 1, C1000002, 110, S720,
 S03, 1,  p01, 1, 8, 21, 2025-03-10, 2025-03-12, 1, C1000002, 110, S720,
 S04, 1,  p02, 1, 1, 11, 2025-01-13, 2025-01-15, 1, C1000001, 110, M161,
-S05, 9,  p02, 1, 8, 2A, 2025-01-16, 2025-01-20, 4, C1000001, 110, T840,
-S05, 10, p02, 1, 8, 2A, 2025-01-16, 2025-01-20, 4, C9999998, 100, T840,
+S05, 9,  p02, 1, 8, 2A, 2025-01-16, ,            , C1000001, 110, T840,
+S05, 10, p02, 2, 2, 11, 2025-01-17, 2025-01-20, 4, C9999998, 100, T840,
 S06, 1,  p03, 2, 2, 12, 2025-02-03, 2025-02-03, 1, C1000001, 100, K409,
-S07, 1,  p04, 1, 8, 22, 2025-02-20, 2025-02-21, 1, C1000003, 501, O800,
+S07, 1,  p04, 1, 8, 22, 2025-02-20, 2025-02-21, 1, C1000003, 560, O800,
 S08, 1,  p04, 1, 2, 11, 2025-02-10, 2025-02-11, 1, C1000001, 300, K800,
-S09, 1,  p05, 1, 1, 13, 2024-03-08, 2024-03-10, 1, C1000002, 110, M161, C189
+S09, 1,  p05, 1, 1, 13, 2024-03-08, 2024-03-10, 1, C1000002, 110, M161, Z511
 S10, 1,  p05, 1, 8, 21, 2025-03-10, 2025-03-11, 1, C1000003, 999, R104,
 S11, 1,  p06, 1, 8, 21, 2025-03-11, 2025-03-14, 1, C1000001, 100, R104,
-S12, 1,  p06, 2, 2, 11, 2024-03-10, 2024-03-10, 1, C7777777, 999, Z511,
+S12, 1,  p06, 2, 1, 11, 2024-03-10, 2024-03-10, 1, C7777777, 999, C189,
 S13, 1,  p06, 1, 8, 21, 2025-03-20, ,            , C1000001, 100, C349,
 S14, 1,  p07, 1, 8, 28, 2025-03-30, 2025-04-01, 1, C1000001, 110, S720,
 S15, 1,  p07, 1, 8, 2D, 2025-04-30, ,           8, C1000001, 110, S720,
+S15, 2,  p07, 1, 8, 2D, 2025-04-30, ,           8, C1000003, 501, S720,
 S16, 1,  p08, 1, 8, 21, 2025-04-01, 2025-04-02, 1, C1000001, 100, K359,
 S17, 1,  p09, 3, 4, 11, 2025-01-20, 2025-01-20, 1, C1000001, 100, N185,
 S18, 1,  p09, 1, 8, 21, 2025-01-16, 2025-01-18, 1, C1000001, 100, K359,
-S19, 1,  p09, 1, 8, 21, 2025-02-01, 2025-02-04, 1, C1000001, 100, K359,
+S19, 1,  p09, 1, 8, 21, 2025-02-01, 2025-02-04,  , C1000001, 100, K359,
 S20, 1,  p10, 5, 8, 82, 2025-02-20, 2025-02-22, 1, C1000003, 424, Z380,
 S21, 1,  p11, 1, 8, 31, 2025-02-21, 2025-02-21, 5, C1000003, 501, O364,
-S22, 1,  p12, 1, 8, 11, 2025-04-07, 2025-04-09, 9, C1000001, 110, M161,
+S22, 1,  p01, 1, 8, 11, 2025-04-07, 2025-04-09, 9, C1000001, 110, M161,
 S23, 1,  p13, 1, 1, 11, 2025-04-10, 2025-04-12, 8, C1000001, 110, M161,
+S24, 1,  p12, 1, 8, 32, 2025-03-03, 2025-03-04, 1, C1000003, 424, Z370,
+S25, 1,  p12, 1, 8, 24, 2025-02-24, 2025-02-25, 1, C1000003, 501, O470,
+S26, 1,  p13, 5, 8, 83, 2025-03-05, 2025-03-06, 1, C1000003, 424, Z380,
+S28, 1,  p08, 4, 5, 13, 2025-04-03, 2025-04-04, 1, C1000001, 100, G473,
+S29, 1,  p14, 2, 2, 11, 2025-04-14, 2025-04-14, 1, C1000001, 100, Z511,
+S30, 1,  p14, 1, 8, 23, 2025-04-14, 2025-04-15, 1, C1000001, 100, R104,
 """
 # Next day: S04 left a day later than first said; S08's intention is "corrected" to 1 (and S16 by a row
 # whose discharge method is no code: quarantined, what stood stands).
@@ -148,6 +160,8 @@ L10, 2025-03-30, 2025-03-30 00:00:00, 2025-03-30 06:00:00, C9999998, 110, E, H
 L11, 2024-10-27, 2024-10-27 00:00:00, 2024-10-27 06:00:00, C1000002, 110, E, H
 L12, 2025-03-19, 2025-03-19 09:00:00, 2025-03-19 13:00:00, C1000001, 100, E, H
 L13, 2025-03-26, 2025-03-26 09:00:00, 2025-03-26 13:00:00, C1000001, 100, E, H
+L14, 2025-03-20, 2025-03-20 09:00:00, 2025-03-20 13:00:00, C1000001, 100, E, H
+L15, 2025-03-21, 2025-03-21 09:00:00, 2025-03-21 13:00:00, C1000001, 100, E, H
 """
 CASE_COLUMNS = """
 case, list, urgency, case_status, t1, t2, t3, t4, cancelled_at, reason, postponed
@@ -155,7 +169,8 @@ case, list, urgency, case_status, t1, t2, t3, t4, cancelled_at, reason, postpone
 # L1: K1 in before the start, K2 in before K1 is out, K3 out after the finish.
 # L2: K4 with T1 and T4 only; K21 wholly after the finish; K5 cancelled on the day, K16 a postponement,
 # K17 without a time of cancelling, K20 cancelled a day late. L3: K6 on the day, K7 a minute before it.
-# K10 without T4; K11 with T3 before T2; K14 a minute over 24 hours, K15 exactly 24; K19 of no known list.
+# K10 without T4, K22 without T1; K11 with T3 before T2, K23 with T3 before T1 and no T2;
+# K14 a minute over 24 hours, K15 exactly 24; K19 of no known list.
 CASE = """
 K1,  L1,  4, O, 2025-01-15 08:50:00, 2025-01-15 09:10:00, 2025-01-15 10:00:00, 2025-01-15 10:30:00, , , N
 K2,  L1,  4, O, 2025-01-15 10:20:00, 2025-01-15 10:40:00, 2025-01-15 11:10:00, 2025-01-15 11:30:00, , , N
@@ -177,6 +192,8 @@ K13, L11, 4, O, 2024-10-27 00:30:00, 2024-10-27 00:45:00, 2024-10-27 03:15:00, 2
 K14, L12, 4, O, 2025-03-19 09:00:00, 2025-03-19 09:10:00, 2025-03-19 13:00:00, 2025-03-20 09:01:00, , , N
 K15, L13, 4, O, 2025-03-26 09:00:00, 2025-03-26 09:10:00, 2025-03-26 13:00:00, 2025-03-27 09:00:00, , , N
 K18, L13, 4, C, , , , , 2025-03-26 08:30:00, M1, N
+K22, L14, 3, O, , 2025-03-20 09:10:00, 2025-03-20 10:00:00, 2025-03-20 10:30:00, , , N
+K23, L15, 3, O, 2025-03-21 09:30:00, , 2025-03-21 09:20:00, 2025-03-21 10:30:00, , , N
 K19, LX,  4, C, , , , , 2025-03-26 08:30:00, H1, N
 """
 # Short heads of the tables above, and the columns of the contract for which they stand.
