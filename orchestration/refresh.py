@@ -5,9 +5,11 @@ from pathlib import Path
 
 import psycopg
 
+from expectations import results
 from orchestration import settings as settings_module
-from orchestration.errors import WarehouseError
-from orchestration.extract import contracts, folder, load
+from orchestration.errors import UsageError, WarehouseError
+from orchestration.extract import contracts, folder, load, read
+from orchestration.extract import ledger as delivery_ledger
 from orchestration.postgres import connection, roles
 from orchestration.publication import fingerprint, ledger
 from orchestration.publication.ledger import Publication
@@ -52,10 +54,12 @@ class Outcome:
 def refresh(settings: Settings, extracts: Path) -> Outcome:
     """Bring the warehouse from the files in `extracts` to a publication, saying on stderr what is done.
 
-    Raises `ExtractError` for a folder that is not there and `RefreshError` for a pass that broke off.
+    Raises `UsageError` for a folder without extracts and `RefreshError` for a pass that broke off.
     """
     declared = contracts.load()
     found = folder.match(extracts, declared)
+    if not found.arrivals:
+        raise UsageError(f"No file in {extracts} has the name of an extract, such as {declared[0].file_pattern}.")
     prepare(settings)
     with connection.connect(settings, autocommit=True) as owner:
         if _nothing_new(owner, found):
@@ -74,6 +78,7 @@ def prepare(settings: Settings) -> None:
     roles.prepare(settings)
     with connection.connect(settings, autocommit=True) as owner:
         load.prepare(owner, contracts.load())
+        results.prepare(owner)
         ledger.prepare(owner)
 
 
@@ -82,7 +87,12 @@ def _nothing_new(owner: psycopg.Connection, found: folder.Match) -> bool:
     standing = ledger.latest(owner, "published")
     if standing is None or standing.fingerprint != fingerprint.of(owner):
         return False
-    return all(load.is_settled(owner, contract, path) for contract, path in found.files)
+    return all(_is_known(owner, arrival) for arrival in found.arrivals)
+
+
+def _is_known(owner: psycopg.Connection, arrival: folder.Arrival) -> bool:
+    with arrival.path.open("rb") as file:
+        return delivery_ledger.known(owner, arrival, read.digest(file)) is not None
 
 
 def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:

@@ -31,6 +31,16 @@ class Delivery:
     quarantined_count: int
     is_new: bool
 
+    @property
+    def sentence(self) -> str:
+        """What became of the file, in words."""
+        if self.reason:
+            return f"{self.file_name}: refused. {self.reason}"
+        return (
+            f"{self.file_name}: {self.received_count:,} rows received = {self.loaded_count:,} loaded + "
+            f"{self.unchanged_count:,} unchanged + {self.quarantined_count:,} in quarantine"
+        )
+
 
 def prepare(connection: Connection) -> None:
     """Make the tables of the ledger; whoever prepares at the same moment waits."""

@@ -11,7 +11,7 @@ from orchestration.publication import ledger
 from orchestration.publication.served import ServedModel
 
 READY, SERVED, PREVIOUS = "marts_next", "marts", "marts_previous"
-_LOCK = 6_117_842_002
+_LOCK = 6_117_842_004
 
 
 class PublishError(WarehouseError):
