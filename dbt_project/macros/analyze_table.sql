@@ -1,0 +1,12 @@
+{# Statistics for the planner, gathered as soon as a table is built: later models would else be planned on guesses. #}
+{% macro analyze_table() -%}
+    {{ return(adapter.dispatch('analyze_table')()) }}
+{%- endmacro %}
+
+{% macro default__analyze_table() -%}
+    analyze {{ this }}
+{%- endmacro %}
+
+{% macro spark__analyze_table() -%}
+    analyze table {{ this }} compute statistics
+{%- endmacro %}

@@ -1,0 +1,33 @@
+{# The code lists that definitions of measures name, each written here and nowhere else. Sources: NHS Data Dictionary
+   (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, TREATMENT FUNCTION, ATTENDED OR DID NOT ATTEND). #}
+{% macro clinical_codes(name) -%}
+    {%- set lists = {
+        'elective_admission': ['11', '12', '13'],
+        'emergency_admission': ['21', '22', '23', '24', '25', '28', '2A', '2B', '2C', '2D'],
+        'maternity_admission': ['31', '32'],
+        'birth_admission': ['82', '83'],
+        'maternity_treatment_function': ['501', '560'],
+        'ordinary_admission': ['1'],
+        'day_case': ['2'],
+        'regular_attender': ['3', '4'],
+        'intended_overnight_or_day': ['1', '2'],
+        'intended_day': ['2'],
+        'died': ['4'],
+        'stillborn': ['5'],
+        'not_finished': ['8'],
+        'discharge_not_known': ['9'],
+        'future_appointment': ['0'],
+        'cancelled_by_patient': ['2'],
+        'cancelled_by_hospital': ['4'],
+        'did_not_attend': ['3', '7'],
+        'administrative_event': ['5'],
+        'elective_case': ['4'],
+        'default_consultant': ['C9999998', 'CD999998', 'D9999998', 'H9999998', 'M9999998', 'N9999998'],
+    } -%}
+    ('{{ lists[name] | join("', '") }}')
+{%- endmacro %}
+
+{# Cancer (ICD-10 C00 to C97) or an admission for chemotherapy (Z51.1), whatever follows the fourth character. #}
+{% macro is_cancer_code(column) -%}
+    ({{ column }} like 'C%' or {{ column }} like 'Z511%')
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{# The eight columns in which every measure tells its records, from the measure's CTE `candidate`, which has `record_id`,
+   `occurred_on`, `exclusion_reason`, `numerator`, `denominator` and `evidence`. Who carries a record follows from the
+   attribution role in the measure's YAML. `attributed_by` names another type of record that carries the attribution
+   (its id is then `attributed_record_id`): a theatre case counts for the owner of its list. #}
+{% macro measure_rows(record_type, attributed_by=none) -%}
+    select
+        '{{ record_type }}' as record_type,
+        candidate.record_id,
+        attribution.org_unit_key,
+        candidate.occurred_on,
+        cast(
+            case when candidate.exclusion_reason is null then candidate.numerator end as numeric(28, 12)
+        ) as numerator,
+        cast(
+            case when candidate.exclusion_reason is null then candidate.denominator end as numeric(28, 12)
+        ) as denominator,
+        candidate.exclusion_reason,
+        candidate.evidence
+    from candidate
+    left join {{ ref('int_attribution') }} as attribution
+        on
+            candidate.{{ 'attributed_record_id' if attributed_by else 'record_id' }} = attribution.record_id
+            and attribution.record_type = '{{ attributed_by or record_type }}'
+            and attribution.attribution_role = '{{ attribution_role() }}'
+{%- endmacro %}
+
+{# The attribution role that the YAML of the measure being compiled declares. #}
+{% macro attribution_role() -%}
+    {%- if execute -%}
+        {{ measures_by_id()[this.identifier].attribution_role }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The declared definition (`config.meta.measure`) of every measure, by its id, in the order of ids. #}
+{% macro measures_by_id() -%}
+    {%- set found = {} -%}
+    {%- for node in (graph.nodes.values() if execute else []) | sort(attribute='name') -%}
+        {%- if node.resource_type == 'model' and node.config.meta.measure is defined -%}
+            {%- do found.update({node.name: node.config.meta.measure}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}

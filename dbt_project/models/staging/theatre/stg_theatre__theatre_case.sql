@@ -1,0 +1,26 @@
+-- The current version of every theatre case of the theatre system: renamed and decoded, nothing else.
+select
+    theatre_case_identifier as theatre_case_id,
+    theatre_list_identifier as theatre_list_id,
+    local_patient_identifier as local_patient_id,
+    hospital_provider_spell_number as spell_id,
+    case_order,
+    case_urgency_code,
+    {{ local_to_utc('into_anaesthetic_room_at') }} as into_anaesthetic_room_at,
+    {{ local_to_utc('knife_to_skin_at') }} as knife_to_skin_at,
+    {{ local_to_utc('procedure_finish_at') }} as procedure_finish_at,
+    {{ local_to_utc('out_of_theatre_at') }} as out_of_theatre_at,
+    operating_surgeon_code,
+    supervising_consultant_code,
+    anaesthetist_code,
+    assistant_code,
+    primary_procedure_opcs as primary_procedure_code,
+    asa_physical_status_code,
+    coalesce(unplanned_return_indicator = 'Y', false) as is_unplanned_return,
+    case_status_code,
+    {{ local_to_utc('cancelled_at') }} as cancelled_at,
+    cancellation_reason_code,
+    coalesce(postponed_within_24_hours_indicator = 'Y', false) as is_postponed_within_24_hours,
+    _delivery_id as delivery_id,
+    _row_number as delivery_row_number
+from {{ current_version('theatre', 'theatre_case') }} as theatre_case
