@@ -1,0 +1,160 @@
+-- Who carries a record, in which role, and by which rule: the post valid on the day, or a place for what nobody carries.
+with responsibility as (
+    select
+        'spell' as record_type,
+        spell_id as record_id,
+        'discharging_consultant' as attribution_role,
+        last_consultant_code as consultant_code,
+        last_treatment_function_code as treatment_function_code,
+        discharged_on as responsible_on
+    from {{ ref('int_spell') }}
+    where discharged_on is not null
+
+    union all
+
+    select
+        'spell' as record_type,
+        spell_id as record_id,
+        'admitting_consultant' as attribution_role,
+        first_consultant_code as consultant_code,
+        first_treatment_function_code as treatment_function_code,
+        admitted_on as responsible_on
+    from {{ ref('int_spell') }}
+
+    union all
+
+    select
+        'spell' as record_type,
+        spell_id as record_id,
+        'longest_episode_consultant' as attribution_role,
+        longest_consultant_code as consultant_code,
+        longest_treatment_function_code as treatment_function_code,
+        discharged_on as responsible_on
+    from {{ ref('int_spell') }}
+    where discharged_on is not null
+
+    union all
+
+    select
+        'attendance' as record_type,
+        attendance_id as record_id,
+        'clinic_consultant' as attribution_role,
+        consultant_code,
+        treatment_function_code,
+        appointment_on as responsible_on
+    from {{ ref('int_attendance') }}
+
+    union all
+
+    select
+        'theatre_list' as record_type,
+        theatre_list_id as record_id,
+        'list_owner' as attribution_role,
+        list_owner_code as consultant_code,
+        treatment_function_code,
+        list_on as responsible_on
+    from {{ ref('int_theatre_list') }}
+
+    union all
+
+    select
+        'theatre_case' as record_type,
+        theatre_case_id as record_id,
+        'operating_surgeon' as attribution_role,
+        operating_surgeon_code as consultant_code,
+        treatment_function_code,
+        list_on as responsible_on
+    from {{ ref('int_theatre_case') }}
+    where has_known_list
+),
+
+-- Records share few combinations of clinician, service and day: each is decided once. A missing code is '', which joins.
+combination as (
+    select distinct
+        coalesce(consultant_code, '') as consultant_code,
+        coalesce(treatment_function_code, '') as treatment_function_code,
+        responsible_on
+    from responsibility
+),
+
+service as (
+    select
+        combination.treatment_function_code,
+        combination.responsible_on,
+        min(department.department_key) as department_key,
+        min(department.department_code) as department_code
+    from (select distinct treatment_function_code, responsible_on from combination) as combination
+    inner join {{ ref('int_department_service') }} as department
+        on
+            combination.treatment_function_code = department.treatment_function_code
+            and combination.responsible_on between department.valid_from_on
+            and coalesce(department.valid_to_on, cast('{{ var("last_day") }}' as date))
+    group by combination.treatment_function_code, combination.responsible_on
+),
+
+choice as (
+    select
+        combination.consultant_code,
+        combination.treatment_function_code,
+        combination.responsible_on,
+        post.post_id,
+        coalesce(post.department_key = service.department_key, false) as is_in_service,
+        service.department_code,
+        row_number() over (
+            partition by
+                combination.consultant_code, combination.treatment_function_code, combination.responsible_on
+            order by
+                case when post.department_key = service.department_key then 0 else 1 end,
+                post.post_share desc,
+                post.post_id
+        ) as preference
+    from combination
+    left join service
+        on
+            combination.treatment_function_code = service.treatment_function_code
+            and combination.responsible_on = service.responsible_on
+    left join {{ ref('int_post') }} as post
+        on
+            combination.consultant_code = post.consultant_code
+            and combination.responsible_on between post.valid_from_on
+            and coalesce(post.valid_to_on, cast('{{ var("last_day") }}' as date))
+),
+
+decision as (
+    select
+        choice.consultant_code,
+        choice.treatment_function_code,
+        choice.responsible_on,
+        case
+            when choice.post_id is not null then 'post:' || choice.post_id
+            when choice.department_code is not null then 'unattributed:' || choice.department_code
+            else 'unattributed:' || trust.org_unit_code
+        end as org_unit_key,
+        case
+            when choice.post_id is not null and choice.is_in_service then 'A1'
+            when choice.post_id is not null then 'A2'
+            when choice.department_code is not null then 'U1'
+            else 'U2'
+        end as rule_id
+    from choice
+    cross join (
+        select min(org_unit_code) as org_unit_code
+        from {{ ref('int_organisation') }}
+        where org_unit_level = 'trust'
+    ) as trust
+    where choice.preference = 1
+)
+
+select
+    responsibility.record_type,
+    responsibility.record_id,
+    responsibility.attribution_role,
+    decision.org_unit_key,
+    responsibility.consultant_code,
+    decision.rule_id
+from responsibility
+inner join decision
+    on
+        coalesce(responsibility.consultant_code, '') = decision.consultant_code
+        and coalesce(responsibility.treatment_function_code, '') = decision.treatment_function_code
+        and responsibility.responsible_on = decision.responsible_on
