@@ -1,0 +1,24 @@
+-- The measure dictionary, read from the YAML of the measures; nothing is typed here.
+{%- for measure_id, measure in measures_by_id().items() %}
+select
+    {{ text_literal(measure_id) }} as measure_id,
+    {{ text_literal(measure.title) }} as title,
+    {{ text_literal(measure.plain_words) }} as plain_words,
+    {{ text_literal(measure.numerator) }} as numerator_definition,
+    {{ text_literal(measure.denominator) }} as denominator_definition,
+    {{ text_literal(measure.exclusions) }} as exclusion_definition,
+    {{ text_literal(measure.source) }} as definition_source,
+    {{ measure.source_is_verified }} as is_source_verified,
+    {{ measure.version }} as definition_version,
+    {{ text_literal(measure.domain) }} as domain,
+    {{ text_literal(measure.direction) }} as direction,
+    {{ text_literal(measure.unit) }} as unit,
+    {{ measure.is_additive }} as is_additive,
+    {{ text_literal(measure.chart) }} as chart,
+    {{ text_literal(measure.method) }} as method,
+    {{ measure.minimum_denominator }} as minimum_denominator,
+    {{ text_literal(measure.attribution_role) }} as attribution_role
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}
