@@ -3,7 +3,9 @@
 import dataclasses
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from orchestration import settings as settings_module
 from orchestration.errors import WarehouseError
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.extract.load import Progress
 
 # Rooms are imported by the command that needs them: Dagster alone takes seconds.
 # ruff: noqa: PLC0415
@@ -74,7 +79,8 @@ def load(extracts: Path) -> None:
 
     settings = _settings(extracts)
     prepare(settings)
-    deliveries = loader.load_folder(settings, settings.extracts, contracts.load())
+    found = loader.load_folder(settings, settings.extracts, contracts.load(), on_progress=_file_by_file())
+    deliveries = [delivery for delivery in found if delivery.is_new]
     for delivery in deliveries:
         click.echo(delivery.sentence)
     click.echo(f"{len(deliveries)} deliveries." if deliveries else "Nothing new.")
@@ -144,6 +150,18 @@ def _fail(message: str, code: int) -> None:
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _file_by_file() -> "Callable[[Progress], None]":
+    """Return a function that names each file once, as its load begins."""
+    named: set[str] = set()
+
+    def name(at: "Progress") -> None:
+        if at.file_name not in named:
+            named.add(at.file_name)
+            _say(f"{at.file_number}/{at.file_count} {at.file_name}")
+
+    return name
 
 
 def _settings(extracts: Path | None = None) -> Settings:

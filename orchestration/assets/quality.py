@@ -53,9 +53,7 @@ def gate_checks(
         )
         if found.critical_failures:
             with warehouse.connect() as owner:
-                reason = f"{gate} gate: " + "; ".join(
-                    f"{c.rule_id} ({c.table_name}): {c.observed}" for c in found.critical_failures
-                )
+                reason = f"{gate} gate: " + "; ".join(f"{c.rule_id}: {c.observed}" for c in found.critical_failures)
                 ledger.record_refused(owner, fingerprint.of(owner), context.run_id, reason)
         for result in found.checks:
             rule = mine[result.rule_id]

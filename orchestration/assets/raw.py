@@ -8,6 +8,7 @@ import dagster as dg
 from orchestration.assets.warehouse import Warehouse
 from orchestration.extract import load
 from orchestration.extract.contracts import Contract
+from orchestration.extract.folder import match
 
 GROUP = "raw"
 
@@ -53,13 +54,22 @@ def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         settings = warehouse.settings
         folder = Path(config.folder) if config.folder else settings.extracts
         chosen = [c for c in contracts if key(c.name) in context.selected_asset_keys]
-        deliveries = load.load_folder(settings, folder, chosen, on_progress=None)
+        announced: set[str] = set()
+
+        def announce(at: load.Progress) -> None:
+            """Name each file once, and a large one again with each million of rows."""
+            millions = f", {at.row_count // 1_000_000} million rows" if at.row_count >= 1_000_000 else ""
+            text = f"file {at.file_number}/{at.file_count} {at.file_name}{millions}"
+            if text not in announced:
+                announced.add(text)
+                context.log.info(text)
+
+        deliveries = [d for d in load.load_folder(settings, folder, chosen, on_progress=announce) if d.is_new]
         for delivery in deliveries:
-            context.log.info(
-                f"{delivery.file_name}: {delivery.state}, received {delivery.received_count:,}, "
-                f"loaded {delivery.loaded_count:,}, unchanged {delivery.unchanged_count:,}, "
-                f"quarantined {delivery.quarantined_count:,}" + (f": {delivery.reason}" if delivery.reason else "")
-            )
+            if delivery.reason or delivery.quarantined_count:
+                context.log.info(delivery.sentence)
+        for stray in match(folder, contracts).unmatched:
+            context.log.info(f"{stray.path.name} was left alone: {stray.reason}.")
         for contract in chosen:
             mine = [d for d in deliveries if d.source_name == contract.source and d.table_name == contract.table]
             yield dg.MaterializeResult(
