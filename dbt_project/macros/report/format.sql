@@ -1,0 +1,69 @@
+{# How values, counts and dates are written on pages: one place, so that a number reads alike wherever it stands. #}
+
+{# A measure's value in the unit in which people read it: proportions in percent, all else as it is. #}
+{% macro display_value(value, unit) -%}
+    case when {{ unit }} = 'proportion' then {{ value }} * 100 else {{ value }} end
+{%- endmacro %}
+
+{# The unit of `display_value`. #}
+{% macro unit_symbol(unit) -%}
+    case {{ unit }} when 'proportion' then '%' when 'count' then 'number' else {{ unit }} end
+{%- endmacro %}
+
+{# A value with its unit: 8.1%, 4.2 days, 12.5 min, 1,234. A ratio of nothing is a dash. #}
+{% macro value_text(value, unit) -%}
+    coalesce(
+        case {{ unit }}
+            when 'proportion' then {{ number_text(value ~ ' * 100', 1) }} || '%'
+            when 'days' then {{ number_text(value, 1) }} || ' days'
+            when 'minutes' then {{ number_text(value, 1) }} || ' min'
+            else {{ number_text(value, 0) }}
+        end,
+        '–'
+    )
+{%- endmacro %}
+
+{% macro number_text(value, decimals=0) -%}
+    {{ return(adapter.dispatch('number_text')(value, decimals)) }}
+{%- endmacro %}
+
+{% macro default__number_text(value, decimals) -%}
+    to_char({{ value }}, 'FM999,999,990{{ ".0" if decimals == 1 }}')
+{%- endmacro %}
+
+{% macro spark__number_text(value, decimals) -%}
+    format_number({{ value }}, {{ decimals }})
+{%- endmacro %}
+
+{% macro month_text(day) -%}
+    {{ return(adapter.dispatch('month_text')(day)) }}
+{%- endmacro %}
+
+{% macro default__month_text(day) -%}
+    to_char({{ day }}, 'FMMon YYYY')
+{%- endmacro %}
+
+{% macro spark__month_text(day) -%}
+    date_format({{ day }}, 'MMM yyyy')
+{%- endmacro %}
+
+{% macro day_text(day) -%}
+    {{ return(adapter.dispatch('day_text')(day)) }}
+{%- endmacro %}
+
+{% macro default__day_text(day) -%}
+    to_char({{ day }}, 'FMDD FMMonth YYYY')
+{%- endmacro %}
+
+{% macro spark__day_text(day) -%}
+    date_format({{ day }}, 'd MMMM yyyy')
+{%- endmacro %}
+
+{# Which way is better, in words: the only place where a page says so, since nothing is coloured good or bad. #}
+{% macro direction_text(direction) -%}
+    case {{ direction }}
+        when 'increase' then 'Higher is better'
+        when 'decrease' then 'Lower is better'
+        else 'Neither way'
+    end
+{%- endmacro %}

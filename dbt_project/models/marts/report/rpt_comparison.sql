@@ -1,0 +1,47 @@
+-- A chosen unit beside those below it, those beside it and the one above it; a reader sees the ones granted to them.
+with pair as (
+    select
+        chosen.org_unit_key as chosen_org_unit_key,
+        chosen.unit_label,
+        member.org_unit_key,
+        case
+            when member.org_unit_key = chosen.org_unit_key then 'chosen'
+            when member.org_unit_key = chosen.parent_org_unit_key then 'above'
+            when member.parent_org_unit_key = chosen.org_unit_key then 'below'
+            else 'beside'
+        end as relation
+    from {{ ref('rpt_unit') }} as chosen
+    inner join {{ ref('rpt_unit') }} as member
+        on
+            chosen.org_unit_key = member.org_unit_key
+            or chosen.parent_org_unit_key = member.org_unit_key
+            or chosen.org_unit_key = member.parent_org_unit_key
+            or (
+                chosen.parent_org_unit_key = member.parent_org_unit_key
+                and chosen.org_unit_level = member.org_unit_level
+            )
+)
+
+select
+    summary.org_unit_key,
+    pair.chosen_org_unit_key,
+    summary.measure_id,
+    pair.unit_label,
+    pair.relation,
+    summary.unit_label as compared_label,
+    summary.unit_label || ' (n = ' || {{ number_text('summary.record_count_12m') }} || ')' as compared_n_label,
+    summary.unit_order,
+    summary.org_unit_level,
+    summary.measure_title,
+    case pair.relation
+        when 'chosen' then 'Chosen unit (' when 'above' then 'The whole they belong to (' else 'Units compared ('
+    end || summary.unit_symbol || ')' as series_label,
+    summary.display_value_12m,
+    summary.value_12m_text,
+    summary.record_count_12m,
+    summary.numerator_12m,
+    summary.denominator_12m,
+    summary.value_text,
+    summary.record_count
+from pair
+inner join {{ ref('rpt_measure_summary') }} as summary on pair.org_unit_key = summary.org_unit_key

@@ -1,0 +1,122 @@
+-- Where each unit stands on each measure in the last month and the twelve months that it ends, ready to be read.
+{%- set width, height, margin = 150, 34, 4 %}
+with last_month as (
+    select max(month_on) as month_on
+    from {{ ref('performance') }}
+),
+
+-- Rolling figures are drawn only where twelve months lie behind them.
+point as (
+    select
+        performance.org_unit_key,
+        performance.measure_id,
+        performance.month_on,
+        performance.value,
+        case
+            when performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }}
+                then performance.value_12m
+        end as value_12m,
+        row_number() over (
+            partition by performance.org_unit_key, performance.measure_id order by performance.month_on desc
+        ) as months_back
+    from {{ ref('performance') }} as performance
+    cross join {{ ref('reporting_period') }} as reporting_period
+),
+
+scaled as (
+    select
+        point.*,
+        min(least(value, value_12m)) over unit_measure as lowest,
+        max(greatest(value, value_12m)) over unit_measure as highest,
+        cast({{ width - margin }} - (months_back - 1) * {{ (width - 2 * margin) / 23 }} as numeric(6, 1)) as x
+    from point
+    where months_back <= 24
+    window unit_measure as (partition by org_unit_key, measure_id)
+),
+
+placed as (
+    select
+        org_unit_key,
+        measure_id,
+        month_on,
+        months_back,
+        x,
+        {%- for column in ['value', 'value_12m'] %}
+        cast(
+            {{ height - margin }} - {{ height - 2 * margin }}
+            * coalesce(({{ column }} - lowest) / nullif(highest - lowest, 0), 0.5) as numeric(6, 1)
+        ) as {{ column }}_y,
+        {{ column }} is not null as has_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from scaled
+),
+
+drawn as (
+    select
+        org_unit_key,
+        measure_id,
+        coalesce(
+            {{ dbt.listagg("case when has_value then x || ',' || value_y end", "' '", 'order by month_on') }}, ''
+        ) as month_points,
+        coalesce(
+            {{ dbt.listagg("case when has_value_12m then x || ',' || value_12m_y end", "' '", 'order by month_on') }}, ''
+        ) as year_points
+    from placed
+    group by org_unit_key, measure_id
+),
+
+summary as (
+    select
+        performance.*,
+        unit.unit_label,
+        unit.unit_order,
+        unit.org_unit_level,
+        measure.measure_title,
+        measure.measure_order,
+        measure.unit,
+        measure.unit_symbol,
+        measure.direction_text,
+        {{ month_text('performance.month_on') }} as month_label,
+        {{ value_text('performance.value', 'measure.unit') }} as value_text,
+        {{ value_text('performance.value_12m', 'measure.unit') }} as value_12m_text,
+        '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
+        || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="' || drawn.month_points || '"/>'
+        || '<polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="' || drawn.year_points || '"/></svg>'
+            as trend_svg
+    from {{ ref('performance') }} as performance
+    inner join last_month on performance.month_on = last_month.month_on
+    inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
+    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
+    inner join drawn
+        on performance.org_unit_key = drawn.org_unit_key and performance.measure_id = drawn.measure_id
+    where performance.record_count_12m > 0
+)
+
+select
+    org_unit_key,
+    measure_id,
+    unit_label,
+    unit_order,
+    org_unit_level,
+    measure_title,
+    measure_order,
+    month_on,
+    month_label,
+    value_text,
+    record_count,
+    value_12m_text,
+    record_count_12m,
+    numerator_12m,
+    denominator_12m,
+    cast({{ display_value('value_12m', 'unit') }} as numeric(28, 12)) as display_value_12m,
+    unit,
+    unit_symbol,
+    direction_text,
+    '<img alt="' || {{ html_escape('measure_title') }} || ' of the last 24 months" width="{{ width }}" height="{{ height }}"'
+    || ' src="' || {{ svg_data_uri('trend_svg') }} || '"/>' as trend_html,
+    '<div class="cpw-tile"><div class="cpw-tile-title">' || {{ html_escape('measure_title') }} || '</div>'
+    || '<div class="cpw-tile-value">' || value_12m_text || '</div>'
+    || '<div class="cpw-tile-note">12 months to ' || month_label || ' · n = ' || {{ number_text('record_count_12m') }}
+    || '</div><div class="cpw-tile-note">' || month_label || ': ' || value_text || ' · n = '
+    || {{ number_text('record_count') }} || '</div></div>' as tile_html
+from summary

@@ -1,0 +1,42 @@
+-- What every page says first: to which day the data go, when they were published, and whether a newer run was refused.
+with attempt as (
+    select
+        state,
+        attempted_at,
+        reason,
+        data_to_on,
+        row_number() over (partition by state order by publication_id desc) as recency,
+        publication_id
+    from {{ source('quality', 'publication') }}
+),
+
+standing as (
+    select
+        publication_id,
+        attempted_at,
+        data_to_on
+    from attempt
+    where state = 'published' and recency = 1
+),
+
+refused as (
+    select
+        attempt.attempted_at,
+        attempt.reason
+    from attempt
+    inner join standing on attempt.publication_id > standing.publication_id
+    where attempt.state = 'refused' and attempt.recency = 1
+)
+
+select
+    standing.publication_id,
+    standing.data_to_on,
+    '<div class="cpw-block cpw-notice"><b>Data to ' || {{ day_text('standing.data_to_on') }}
+    || '</b> · published ' || {{ day_text('standing.attempted_at') }}
+    || coalesce(
+        '<span class="cpw-warning">A newer run of ' || {{ day_text('refused.attempted_at') }}
+        || ' was not published: ' || {{ html_escape('refused.reason') }}
+        || ' What you see is the publication before it.</span>', ''
+    ) || '</div>' as notice_html
+from standing
+left join refused on refused.attempted_at is not null

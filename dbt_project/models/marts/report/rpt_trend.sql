@@ -1,0 +1,41 @@
+-- The lines of the trend chart: each month, and the twelve months that it ends once twelve lie behind it.
+with figure as (
+    select
+        performance.*,
+        unit.unit_label,
+        measure.measure_title,
+        measure.unit,
+        measure.unit_symbol,
+        performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }} as has_12_months
+    from {{ ref('performance') }} as performance
+    inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
+    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
+    cross join {{ ref('reporting_period') }} as reporting_period
+)
+
+select
+    org_unit_key,
+    measure_id,
+    month_on,
+    'month' as series,
+    unit_label,
+    measure_title,
+    'Each month (' || unit_symbol || ')' as series_label,
+    cast({{ display_value('value', 'unit') }} as numeric(28, 12)) as display_value,
+    record_count
+from figure
+
+union all
+
+select
+    org_unit_key,
+    measure_id,
+    month_on,
+    'twelve_months' as series,
+    unit_label,
+    measure_title,
+    'Rolling 12 months (' || unit_symbol || ')' as series_label,
+    cast({{ display_value('value_12m', 'unit') }} as numeric(28, 12)) as display_value,
+    record_count_12m as record_count
+from figure
+where has_12_months
