@@ -59,6 +59,7 @@ def feed_state(contracts: Sequence[Contract], schema: str) -> str:
         for contract in contracts
     )
     return f"""
+select state.* from (
 with counted as ({counted}),
 delivery as (
     select
@@ -111,4 +112,5 @@ select
 from counted as c
 left join ledger as l on l.feed = c.feed
 left join quarantined as q on q.feed = c.feed
+) as state
 """  # noqa: S608 - the names are those of contracts, which are checked where they are read

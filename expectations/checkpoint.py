@@ -1,4 +1,4 @@
-"""One gate as a Great Expectations checkpoint on Postgres: batches, suites, run, Data Docs."""
+"""One gate as Great Expectations checkpoints on Postgres: a batch, a suite and a run per table, then Data Docs."""
 
 import datetime
 import logging
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import great_expectations as gx
 from great_expectations.checkpoint import CheckpointResult
+from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
+from great_expectations.datasource.fluent import PostgresDatasource
+from great_expectations.expectations.expectation import Expectation
 
 from expectations import answer, batch, data_docs, suite
 from expectations.results import CheckResult
@@ -16,6 +19,8 @@ from expectations.rules.rule import Contract, Gate, Rule
 
 # Its exceptions are told in the answers; its log would repeat them with tracebacks and values of rows.
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+# No values of rows: they would put identifiers of patients into Data Docs.
+_RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 def ask(
@@ -28,38 +33,12 @@ def ask(
     schema: str,
     folder: Path,
 ) -> tuple[CheckResult, ...]:
-    """Return the answers to the rules `asked` (at least one), and write Data Docs into `folder`.
+    """Return the answers to the rules `asked`, and write Data Docs into `folder`.
 
-    Where Great Expectations itself raises, no rule was answered: each is an error.
+    Where Great Expectations raises on a table, none of its rules was answered: each is an error.
     """
     folder.mkdir(parents=True, exist_ok=True)
     context = gx.get_context(mode="ephemeral", project_config=data_docs.context_config(folder))
-    try:
-        definitions = _definitions(context, asked, dsn=dsn, gate=gate, contracts=contracts, schema=schema)
-        found = _run(context, definitions, gate, run_id)
-    except Exception as error:
-        return tuple(CheckResult(rule, False, True, answer.error_text(str(error))) for rule in asked)
-    by_id = {rule.rule_id: rule for rule in asked}
-    answers = tuple(
-        answer.read(by_id[validation.expectation_config.meta["rule_id"]], validation)
-        for validations in found.run_results.values()
-        for validation in validations.results
-    )
-    data_docs.prune(folder)
-    context.build_data_docs(resource_identifiers=list(found.run_results))
-    return answers
-
-
-def _definitions(
-    context: EphemeralDataContext,
-    asked: Sequence[Rule],
-    *,
-    dsn: str,
-    gate: Gate,
-    contracts: Sequence[Contract],
-    schema: str,
-) -> list[gx.ValidationDefinition]:
-    """Return one validation for each table asked, with a suite of its rules."""
     # A query is sorted once, into a temporary table; that lives as long as the one connection of the pool.
     source = context.data_sources.add_postgres(
         "warehouse", connection_string=dsn, create_temp_table=True, kwargs={"pool_size": 1, "max_overflow": 0}
@@ -69,30 +48,50 @@ def _definitions(
         "schema": schema,
         "identifiers": ", ".join(suite.quoted(name) for name in sorted(identifiers)) or "null",
     }
-    definitions = []
+    run = RunIdentifier(run_name=run_id, run_time=datetime.datetime.now(tz=datetime.UTC))
+    answers: list[CheckResult] = []
+    pages = []
     for name in dict.fromkeys(rule.batch_name for rule in asked):
-        rules = [rule for rule in asked if rule.batch_name == name]
-        query = batch.query(name, gate, rules, contracts, schema)
-        if query is None:
-            asset = source.add_table_asset(name, table_name=name, schema_name=schema)
-        else:
-            asset = source.add_query_asset(name, query=query)
-        expectations = [suite.expectation(rule, placeholders) for rule in rules]
-        definition = gx.ValidationDefinition(
-            name=name,
-            data=asset.add_batch_definition("all"),
-            suite=context.suites.add(gx.ExpectationSuite(name=f"{gate}.{name}", expectations=expectations)),
-        )
-        definitions.append(context.validation_definitions.add(definition))
-    return definitions
+        rules = {rule.rule_id: rule for rule in asked if rule.batch_name == name}
+        try:
+            query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
+            suite_of_table = [suite.expectation(rule, placeholders) for rule in rules.values()]
+            data = _batch(source, name, schema, query)
+            found = _checkpoint(context, f"{gate}.{name}", data, suite_of_table).run(run_id=run)
+        except Exception as error:
+            text = answer.error_text(str(error))
+            answers += [CheckResult(rule, False, True, text) for rule in rules.values()]
+            continue
+        pages += list(found.run_results)
+        answers += _answers(found, rules)
+    data_docs.prune(folder)
+    if pages:
+        context.build_data_docs(resource_identifiers=pages)
+    return tuple(answers)
 
 
-def _run(
-    context: EphemeralDataContext, definitions: list[gx.ValidationDefinition], gate: Gate, run_id: str
-) -> CheckpointResult:
-    # No values of rows: they would put identifiers of patients into Data Docs.
-    result_format = {"result_format": "BASIC", "partial_unexpected_count": 0}
-    checkpoint = context.checkpoints.add(
-        gx.Checkpoint(name=gate, validation_definitions=definitions, result_format=result_format)
+def _batch(source: PostgresDatasource, name: str, schema: str, query: str | None) -> BatchDefinition:
+    """Return the whole of table `name`, or of the `query` that stands for it."""
+    if query is None:
+        asset = source.add_table_asset(name, table_name=name, schema_name=schema)
+    else:
+        asset = source.add_query_asset(name, query=query)
+    return asset.add_batch_definition("all")
+
+
+def _checkpoint(
+    context: EphemeralDataContext, name: str, data: BatchDefinition, expectations: list[Expectation]
+) -> gx.Checkpoint:
+    rules = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=data, suite=rules))
+    return context.checkpoints.add(
+        gx.Checkpoint(name=name, validation_definitions=[definition], result_format=_RESULT_FORMAT)
     )
-    return checkpoint.run(run_id=RunIdentifier(run_name=run_id, run_time=datetime.datetime.now(tz=datetime.UTC)))
+
+
+def _answers(found: CheckpointResult, rules: dict[str, Rule]) -> list[CheckResult]:
+    return [
+        answer.read(rules[validation.expectation_config.meta["rule_id"]], validation)
+        for validations in found.run_results.values()
+        for validation in validations.results
+    ]

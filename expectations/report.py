@@ -22,11 +22,17 @@ def summary(connection: psycopg.Connection, run_id: str) -> str:
         f"{gate:<6} {at:%Y-%m-%d %H:%M}  {asked:>6} {passed:>6} {errors:>6} {critical:>8} {warnings:>8}"
         for gate, at, asked, passed, errors, critical, warnings in gates
     ]
+    # One cause, such as a missing table, can stop many rules: it is told once.
     failures = connection.execute(
-        "select case when is_error then 'error' else severity end as weight, rule_id, observed, owner"
+        "select case when is_error then 'error' else severity end as weight, min(rule_id), count(*), observed,"
+        " string_agg(distinct owner, ', ')"
         " from quality.check_result where run_id = %s and not is_success"
-        " order by is_error desc, severity, check_result_id",
+        " group by gate, is_error, severity, observed, case when not is_error then rule_id end"
+        " order by is_error desc, severity, min(check_result_id)",
         [run_id],
     ).fetchall()
-    lines += [f"{weight:<8} {rule_id}: {observed} (ask: {owner})" for weight, rule_id, observed, owner in failures]
+    lines += [
+        f"{weight:<8} {rule_id}{f' and {count - 1} more' if count > 1 else ''}: {observed} (ask: {owner})"
+        for weight, rule_id, count, observed, owner in failures
+    ]
     return "\n".join(lines)
