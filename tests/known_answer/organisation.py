@@ -44,7 +44,9 @@ def running_department(organisation: Organisation, asked: pd.DataFrame) -> pd.Se
 def ancestors(organisation: Organisation, leaves: pd.DataFrame) -> pd.DataFrame:
     """Return, for `leaves` (org_unit_key of a leaf, day), the units above by level, on the same index.
 
-    Columns department, division, trust hold org_unit_keys; missing where the leaf has none.
+    Columns department, division, trust hold org_unit_keys; missing where the leaf has none. A department
+    stands where it last stood where the workforce extract leaves a gap, and first stood before its first day:
+    each record counts once at each level, or the levels would not reconcile.
     """
     post_department = organisation.posts.set_index("post_number")["department_code"]
     kind = leaves["org_unit_key"].str.split(":", n=1).str[0]
@@ -53,8 +55,7 @@ def ancestors(organisation: Organisation, leaves: pd.DataFrame) -> pd.DataFrame:
     # A record whose department cannot be told stands under the trust only.
     department = department.where(code.ne(organisation.trust_code) | kind.eq("post"))
     asked = pd.DataFrame({"department_code": department, "day": leaves["day"]})
-    pairs = _on_day(asked.dropna(), organisation.departments, "department_code").drop_duplicates("row")
-    division = pairs.set_index("row")["division_code"].reindex(leaves.index)
+    division = _placement(organisation, asked.dropna()).reindex(leaves.index)
     return pd.DataFrame(
         {
             "department": ("department:" + department).astype(object),
@@ -63,6 +64,15 @@ def ancestors(organisation: Organisation, leaves: pd.DataFrame) -> pd.DataFrame:
         },
         index=leaves.index,
     )
+
+
+def _placement(organisation: Organisation, asked: pd.DataFrame) -> pd.Series:
+    """Return the division of each asked row (department_code, day): the last to begin by then, or the first."""
+    pairs = asked.rename_axis("row").reset_index().merge(organisation.departments, on="department_code")
+    has_begun = pairs["from_on"] <= pairs["day"]
+    begun = pairs[has_begun].sort_values("from_on").drop_duplicates("row", keep="last")
+    before = pairs[~has_begun].sort_values("from_on").drop_duplicates("row")
+    return pd.concat([begun, before]).drop_duplicates("row").set_index("row")["division_code"]
 
 
 def _dated(frame: pd.DataFrame) -> pd.DataFrame:

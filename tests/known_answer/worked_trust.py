@@ -25,9 +25,11 @@ consultant_code, clinician_name, grade
 C1000001, Ms A Able,        consultant
 C1000002, Mr B Baker,       consultant
 C1000003, Dr C Cook,        consultant
+C1000004, Dr D Dean,        consultant
 C9999998, Unknown Clinician, consultant
 """
-# Able has two posts; Baker's begins and ends in mid-month; Cook's two posts tie on their share.
+# Able has two posts; Baker's begins and ends in mid-month; Cook's two posts tie on their share;
+# Dean's goes on after its department was closed.
 POST = """
 post_number, consultant_code, org_unit_code, post_share, valid_from_date, valid_to_date
 P01, C1000001, GS,  0.4, 2020-01-01,
@@ -35,6 +37,7 @@ P02, C1000001, TO,  0.6, 2020-01-01,
 P03, C1000002, TO,  1.0, 2024-06-15, 2025-02-10
 P05, C1000003, OBS, 0.5, 2020-01-01,
 P04, C1000003, OBS, 0.5, 2020-01-01,
+P06, C1000004, OLD, 1.0, 2020-01-01,
 P99, C9999998, GS,  1.0, 2020-01-01,
 """
 LEADERSHIP_POST = """
@@ -71,7 +74,8 @@ spell, episode, patient, class, intended, method, admitted, discharged, discharg
 # in its second episode); S16 is followed a day less.
 # S17 a regular attender between S18 and its readmission S19 (discharged nobody knows how), S28 by night;
 # S20 and S26 births; S21 a stillbirth; S24 maternity by admission method, S25 by service.
-# S22 has a discharge method that is not known; S23 a discharge date but "not finished" (8).
+# S22 has a discharge method that is not known, and an intention in its second episode only;
+# S23 a discharge date but "not finished" (8).
 EPISODE = """
 S01, 1,  p01, 1, 8, 21, 2025-01-06, 2025-01-10, 1, C1000001, 100, K359,
 S02, 1,  p01, 1, 8, 21, 2025-02-08, 2025-02-08, 1, C1000002, 110, S720,
@@ -96,7 +100,8 @@ S18, 1,  p09, 1, 8, 21, 2025-01-16, 2025-01-18, 1, C1000001, 100, K359,
 S19, 1,  p09, 1, 8, 21, 2025-02-01, 2025-02-04,  , C1000001, 100, K359,
 S20, 1,  p10, 5, 8, 82, 2025-02-20, 2025-02-22, 1, C1000003, 424, Z380,
 S21, 1,  p11, 1, 8, 31, 2025-02-21, 2025-02-21, 5, C1000003, 501, O364,
-S22, 1,  p01, 1, 8, 11, 2025-04-07, 2025-04-09, 9, C1000001, 110, M161,
+S22, 1,  p01, 1, 8, 11, 2025-04-07, ,            , C1000001, 110, M161,
+S22, 2,  p01, 1, 2, 11, 2025-04-07, 2025-04-09, 9, C1000001, 110, M161,
 S23, 1,  p13, 1, 1, 11, 2025-04-10, 2025-04-12, 8, C1000001, 110, M161,
 S24, 1,  p12, 1, 8, 32, 2025-03-03, 2025-03-04, 1, C1000003, 424, Z370,
 S25, 1,  p12, 1, 8, 24, 2025-02-24, 2025-02-25, 1, C1000003, 501, O470,
@@ -121,7 +126,8 @@ attendance_identifier, patient, appointment_date, consultant, function, first, a
 """
 # A03 and A04 on the last day before and the first day after the move; A09 after the end of data;
 # A10 still "future" on a day that has passed; A11 and A12 around the end of Baker's post, A13 its first day;
-# A14 and A15 around the closing of OLD; A16 has no such code and A17 no such day (both quarantined).
+# A14 and A15 around the closing of OLD, which A18 survives;
+# A16 has no such code and A17 no such day (both quarantined).
 ATTENDANCE = """
 A01, p01, 2025-01-31, C1000001, 100, 1, 5
 A02, p02, 2025-01-31, C1000001, 100, 2, 3
@@ -138,6 +144,7 @@ A12, p12, 2025-02-11, C1000002, 110, 2, 3
 A13, p13, 2024-06-15, C1000002, 110, 1, 5
 A14, p01, 2024-12-31, ,         300, 4, 5
 A15, p02, 2025-01-02, ,         300, 4, 3
+A18, p05, 2025-02-12, C1000004, 300, 2, 5
 A16, p03, 2025-01-31, C1000001, 100, 1, 9
 A17, p04, 2025-02-30, C1000001, 100, 1, 3
 """
