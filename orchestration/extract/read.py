@@ -53,6 +53,8 @@ class Reader:
                 f"{file_name} is empty (0 bytes), where {contract.name} has at least a header line: "
                 "ask the source to send it again."
             )
+        while b"\n" not in first and len(first) <= LONGEST_ROW and (more := self._read()):
+            first += more
         end = first.find(b"\n") + 1 or len(first)
         if end > LONGEST_ROW:
             raise FileRefusedError(
