@@ -58,7 +58,7 @@ def index(connection: Connection, contract: Contract) -> None:
 
 
 def _prepare(connection: Connection, contract: Contract) -> None:
-    found = dict(
+    found: dict[str, str] = dict(
         connection.execute(
             """
             select attname, format_type(atttypid, atttypmod) from pg_attribute
@@ -88,7 +88,7 @@ def _prepare(connection: Connection, contract: Contract) -> None:
 
 
 def _create(connection: Connection, contract: Contract) -> None:
-    columns = [sql.SQL(f"{name} {kind} not null") for name, kind in LINEAGE.items()]
+    columns: list[sql.Composable] = [sql.SQL(f"{name} {kind} not null") for name, kind in LINEAGE.items()]
     columns += [
         sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(DATA_TYPES[column.data_type].postgres_type))
         for column in contract.columns
