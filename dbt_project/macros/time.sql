@@ -31,11 +31,11 @@
 {%- endmacro %}
 
 {% macro default__minutes_between(start, finish) -%}
-    extract(epoch from {{ finish }} - {{ start }}) / 60
+    cast(extract(epoch from {{ finish }} - {{ start }}) / 60 as numeric(28, 12))
 {%- endmacro %}
 
 {% macro spark__minutes_between(start, finish) -%}
-    cast(unix_timestamp({{ finish }}) - unix_timestamp({{ start }}) as decimal(28, 12)) / 60
+    cast((unix_timestamp({{ finish }}) - unix_timestamp({{ start }})) / 60 as decimal(28, 12))
 {%- endmacro %}
 
 {# Midnights between two dates. #}

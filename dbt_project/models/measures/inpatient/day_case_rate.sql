@@ -18,7 +18,8 @@ with candidate as (
         1 as denominator,
         concat_ws(
             '', 'Intended management ', coalesce(intended_management_code, 'missing'), ', patient classification ',
-            patient_classification_code, ', discharged ', discharged_on, '.'
+            patient_classification_code, ', discharged ', discharged_on, '.',
+            {{ missing_episode_note('has_all_episodes') }}
         ) as evidence
     from {{ ref('int_spell') }}
     where is_finished and admission_method_code in {{ clinical_codes('elective_admission') }}

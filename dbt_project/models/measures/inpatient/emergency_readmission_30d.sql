@@ -13,7 +13,8 @@ with spell as (
         is_finished,
         coalesce(first_treatment_function_code, '') as first_treatment_function_code,
         coalesce(last_treatment_function_code, '') as last_treatment_function_code,
-        has_cancer_code
+        has_cancer_code,
+        has_all_episodes
     from {{ ref('int_spell') }}
 ),
 
@@ -48,6 +49,7 @@ followed as (
         spell.admitted_on,
         spell.discharged_on,
         spell.last_treatment_function_code,
+        spell.has_all_episodes,
         spell.has_cancer_code or cancer_history.spell_id is not null as has_cancer,
         next_spell.admitted_on as next_admitted_on,
         next_spell.admission_method_code as next_admission_method_code,
@@ -92,10 +94,14 @@ candidate as (
         1 as denominator,
         case
             when followed.next_admitted_on is null
-                then concat_ws('', 'Discharged ', followed.discharged_on, ', no later admission.')
+                then concat_ws(
+                    '', 'Discharged ', followed.discharged_on, ', no later admission.',
+                    {{ missing_episode_note('followed.has_all_episodes') }}
+                )
             else concat_ws(
                 '', 'Discharged ', followed.discharged_on, ', next admitted ', followed.next_admitted_on,
-                ' (method ', followed.next_admission_method_code, ').'
+                ' (method ', followed.next_admission_method_code, ').',
+                {{ missing_episode_note('followed.has_all_episodes') }}
             )
         end as evidence
     from followed

@@ -9,7 +9,10 @@ with candidate as (
         end as exclusion_reason,
         1 as numerator,
         null as denominator,
-        concat_ws('', 'Admitted ', admitted_on, ', discharged ', discharged_on, '.') as evidence
+        concat_ws(
+            '', 'Admitted ', admitted_on, ', discharged ', discharged_on, '.',
+            {{ missing_episode_note('has_all_episodes') }}
+        ) as evidence
     from {{ ref('int_spell') }}
     where is_finished
 )

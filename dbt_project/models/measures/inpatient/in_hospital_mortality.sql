@@ -16,7 +16,8 @@ with candidate as (
         1 as denominator,
         concat_ws(
             '', 'Admitted ', admitted_on, ', discharged ', discharged_on, ' by method ',
-            coalesce(discharge_method_code, 'missing'), '.'
+            coalesce(discharge_method_code, 'missing'), '.',
+            {{ missing_episode_note('has_all_episodes') }}
         ) as evidence
     from {{ ref('int_spell') }}
     where is_finished

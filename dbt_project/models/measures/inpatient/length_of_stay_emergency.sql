@@ -10,7 +10,8 @@ with candidate as (
         {{ days_between('admitted_on', 'discharged_on') }} as numerator,
         1 as denominator,
         concat_ws(
-            '', 'Admitted ', admitted_on, ' (method ', admission_method_code, '), discharged ', discharged_on, '.'
+            '', 'Admitted ', admitted_on, ' (method ', admission_method_code, '), discharged ', discharged_on, '.',
+            {{ missing_episode_note('has_all_episodes') }}
         ) as evidence
     from {{ ref('int_spell') }}
     where is_finished and admission_method_code in {{ clinical_codes('emergency_admission') }}
