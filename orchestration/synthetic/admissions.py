@@ -29,13 +29,13 @@ NO_NUMBER = -1
 SPELL = np.dtype(
     [
         ("number", "i8"), ("patient", "i4"), ("kind", "i1"), ("department", "i2"), ("last_department", "i2"),
-        ("first_consultant", "i2"), ("consultant", "i2"), ("method", "i1"), ("classification", "i1"),
+        ("first_consultant", "i2"), ("between", "i2"), ("consultant", "i2"), ("method", "i1"), ("classification", "i1"),
         ("intended", "i1"), ("admitted", "i4"), ("discharged", "i4"), ("result", "i1"), ("episodes", "i1"),
         ("illness", "i2"), ("treatment", "i2"), ("operated", "i4"), ("entry", "i8"), ("case", "i8"),
         ("complicated", "?"), ("midwife", "?"), ("dies_after", "i4"),
     ]
 )  # fmt: skip
-_STAYS_OVERNIGHT = -3.3
+_STAYS_OVERNIGHT = -3.6
 _LONGEST = 150
 
 
@@ -119,20 +119,19 @@ def settle(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray) -> 
     )
     handed_over = ~medical & (stay >= 2) & (chance < 0.16) & (spells["kind"] == EMERGENCY)
     moved = medical | handed_over
-    extra = (stay >= 6).astype(int) * (rng.random(count) < 0.3) + (stay >= 15) * (rng.random(count) < 0.3)
+    extra = (stay >= 6) & (rng.random(count) < 0.3)
     spells["episodes"] = np.where(moved, 2 + extra, 1)
     spells["discharged"] = spells["admitted"] + stay
     spells["consultant"] = spells["first_consultant"]
     for number in np.unique(spells["last_department"][moved]):
         at = moved & (spells["last_department"] == number)
-        spells["consultant"][at] = hospital.rota.choose(rng, int(number), spells["discharged"][at])
+        for name in ("between", "consultant"):
+            spells[name][at] = hospital.rota.choose(rng, int(number), spells["discharged"][at])
     effect = hospital.practice.effects["stay"][spells["consultant"]]
     stay = np.rint(stay * effect).astype(int)
     spells["discharged"] = spells["admitted"] + np.maximum(stay, spells["episodes"] > 1)
     delay = np.where(operated, np.minimum(rng.geometric(0.6, count) - 1, 3), 0)
-    spells["operated"] = np.where(
-        operated, np.minimum(spells["admitted"] + delay, spells["discharged"]), NEVER
-    )
+    spells["operated"] = np.where(operated, np.minimum(spells["admitted"] + delay, spells["discharged"]), NEVER)
 
 
 def planned(rng: np.random.Generator, hospital: Hospital) -> np.ndarray:

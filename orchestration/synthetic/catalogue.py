@@ -80,7 +80,7 @@ _ENDOSCOPY = (
 
 DEPARTMENTS = (
     Department(
-        "D100", "General Surgery", "surgery", "SUR", "100", 13, 6, 56, 19, 0.48, 150, 110, 1.5, True, 2.2, 6, 8,
+        "D100", "General Surgery", "surgery", "SUR", "100", 13, 6, 56, 19, 0.48, 150, 100, 1.3, True, 2.2, 6, 8,
         0.078, 0.0,
         (
             Illness("K359", 14, -1.8, 2, "H012", 0.75), Illness("R104", 24, -2.2, 1), Illness("K810", 12, -0.6, 4),
@@ -91,7 +91,7 @@ DEPARTMENTS = (
         _ENDOSCOPY,
         (
             Procedure("T202", 26, "K409", 50, 0.80, 1, ("Z942",)),
-            Procedure("J183", 24, "K802", 70, 0.62, 1, ("Y752",), "", "bile duct, liver or pancreatic surgery"),
+            Procedure("J183", 24, "K802", 70, 0.72, 1, ("Y752",), "", "bile duct, liver or pancreatic surgery"),
             Procedure("T243", 9, "K429", 40, 0.85, 1, ("Y281",)),
             Procedure("H511", 8, "K641", 30, 0.85, 1),
             Procedure("B283", 12, "C509", 65, 0.65, 1, ("Z942",), "", "breast surgery"),
@@ -101,7 +101,7 @@ DEPARTMENTS = (
         ),
     ),
     Department(
-        "D101", "Urology", "urology", "SUR", "101", 6, 3, 62, 16, 0.72, 85, 210, 1.5, True, 2.4, 6, 9, 0.072, 0.0,
+        "D101", "Urology", "urology", "SUR", "101", 6, 3, 62, 16, 0.72, 85, 210, 1.25, True, 2.4, 6, 9, 0.072, 0.0,
         (
             Illness("N390", 25, -0.3, 3), Illness("R33X", 22, -1.2, 1), Illness("N201", 20, -2.0, 2, "M292", 0.35),
             Illness("R31X", 14, -0.9, 2), Illness("N10X", 12, -0.8, 3), Illness("N44X", 7, -3.0, 1, "N132", 0.9),
@@ -115,18 +115,18 @@ DEPARTMENTS = (
         ),
     ),
     Department(
-        "D130", "Ophthalmology", "ophthalmology", "SUR", "130", 7, 3, 69, 15, 0.45, 9, 0, 2.6, False, 3.0, 6, 12,
+        "D130", "Ophthalmology", "ophthalmology", "SUR", "130", 8, 3, 69, 15, 0.45, 9, 0, 2.8, False, 3.0, 6, 12,
         0.092, 0.0,
         (Illness("H440", 40, -3.0, 3, "C791", 0.5), Illness("H330", 60, -3.2, 1, "C791", 0.6)),
         (),
         (
-            Procedure("C751", 74, "H259", 19, 0.985, 1, ("C712", "Z942")),
-            Procedure("C791", 9, "H330", 50, 0.85, 1, ("Z942",)), Procedure("C601", 7, "H401", 45, 0.85, 1),
+            Procedure("C751", 82, "H259", 19, 0.985, 1, ("C712", "Z942")),
+            Procedure("C791", 5, "H330", 50, 0.85, 1, ("Z942",)), Procedure("C601", 7, "H401", 45, 0.85, 1),
             Procedure("C131", 10, "H024", 28, 0.98, 1, ("Z943",)),
         ),
     ),
     Department(
-        "D110", "Trauma and Orthopaedics", "orthopaedics", "MSK", "110", 13, 7, 63, 17, 0.45, 95, 0, 1.9, True, 2.2,
+        "D110", "Trauma and Orthopaedics", "orthopaedics", "MSK", "110", 13, 7, 63, 17, 0.45, 95, 0, 1.7, True, 2.2,
         6, 9, 0.074, 0.0,
         (
             Illness("S720", 30, 0.6, 11, "W461", 0.92), Illness("S721", 18, 0.5, 11, "W192", 0.92),
@@ -137,7 +137,7 @@ DEPARTMENTS = (
         (
             Procedure("W371", 15, "M161", 85, 0.04, 3, ("Z843", "Z942"), "HIP", "hip replacement"),
             Procedure("W381", 7, "M169", 80, 0.06, 3, ("Z843", "Z943"), "HIP", "hip replacement"),
-            Procedure("W401", 20, "M171", 85, 0.05, 3, ("Z846", "Z942"), "KNEE", "knee replacement"),
+            Procedure("W401", 19, "M171", 85, 0.05, 3, ("Z846", "Z942"), "KNEE", "knee replacement"),
             Procedure("W822", 18, "M232", 40, 0.93, 1, ("Z846",)), Procedure("A651", 14, "G560", 22, 0.99, 1, ("Z941",)),
             Procedure("O291", 9, "M754", 60, 0.72, 1, ("Z814",)), Procedure("T591", 7, "M674", 25, 0.98, 1),
             Procedure("W151", 6, "M201", 55, 0.85, 1, ("Z943",)), Procedure("V254", 4, "M480", 120, 0.10, 3, ("Z993",)),
@@ -169,7 +169,7 @@ DEPARTMENTS = (
             Illness("I442", 8, -0.3, 3, "K607", 0.75),
         ),
         (
-            Procedure("K634", 45, "I251", 0, 0.93, 1, ("Y534",)), Procedure("K751", 22, "I251", 0, 0.55, 1, ("Y534",)),
+            Procedure("K634", 45, "I251", 0, 0.93, 1, ("Y534",)), Procedure("K751", 22, "I251", 0, 0.70, 1, ("Y534",)),
             Procedure("X501", 18, "I48X", 0, 0.99, 1), Procedure("K607", 15, "I442", 0, 0.60, 1),
         ),
     ),
@@ -184,7 +184,7 @@ DEPARTMENTS = (
         (Procedure("X353", 100, "D509", 0, 0.98, 1),),
     ),
     Department(
-        "D370", "Medical Oncology", "oncology", "MED", "370", 4, 1, 64, 13, 0.46, 90, 800, 0.0, False, 2.6, 5, 12,
+        "D370", "Medical Oncology", "oncology", "MED", "370", 4, 1, 64, 13, 0.46, 90, 620, 0.0, False, 2.6, 5, 12,
         0.048, 0.05,
         (
             Illness("C349", 35, 0.9, 6), Illness("C509", 20, 0.1, 5), Illness("C189", 22, 0.5, 6),
@@ -212,7 +212,7 @@ DEPARTMENTS = (
         ),
     ),
     Department(
-        "D502", "Gynaecology", "gynaecology", "SUR", "502", 6, 3, 45, 15, 0.0, 75, 0, 1.4, True, 2.3, 6, 8, 0.08, 0.0,
+        "D502", "Gynaecology", "gynaecology", "SUR", "502", 6, 3, 45, 15, 0.0, 75, 0, 1.15, True, 2.3, 6, 8, 0.08, 0.0,
         (
             Illness("O039", 30, -4.0, 1, "Q111", 0.45), Illness("O001", 14, -3.5, 2, "Q311", 0.7),
             Illness("N739", 24, -2.5, 2), Illness("R102", 32, -3.0, 1),

@@ -112,13 +112,15 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Measured:
-    """Numbers with a fixed count of decimals; not-a-number is blank."""
+    """Whole numbers, or numbers with a fixed count of decimals; not-a-number is blank."""
 
     values: np.ndarray
     decimals: int = 0
 
     def text(self, rows: slice) -> list[str]:
         """See `Column`."""
+        if self.values.dtype.kind in "iu":
+            return list(map(str, self.values[rows].tolist()))
         form = f"%.{self.decimals}f"
         return [form % value if value == value else "" for value in self.values[rows].tolist()]
 
@@ -145,5 +147,3 @@ def constant(value: str, count: int) -> Coded:
 def date_text(day: int) -> str:
     """CCYY-MM-DD of one day; `NEVER` is blank."""
     return "" if day == NEVER else str(_day_words()[day - FIRST_DAY])
-
-

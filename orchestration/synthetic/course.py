@@ -10,9 +10,9 @@ from orchestration.synthetic.patients import ELSEWHERE, HOME, HOSPITAL
 
 DIED, STILLBORN = 4, 5
 # Log-odds for a fit person of 65.
-_DEATH = {EMERGENCY: -4.75, PLANNED: -7.6, MATERNITY: -9.5, BIRTH: -7.5}
-_AFTERWARDS = -1.2
-_READMISSION = {EMERGENCY: -2.85, PLANNED: -3.55, MATERNITY: -4.6, BIRTH: -4.6}
+_DEATH = {EMERGENCY: -4.05, PLANNED: -7.2, MATERNITY: -9.5, BIRTH: -7.5}
+_AFTERWARDS = -1.5
+_READMISSION = {EMERGENCY: -2.30, PLANNED: -3.05, MATERNITY: -4.6, BIRTH: -4.6}
 _COMPLICATION = -3.4
 _LAST_READMISSION = 29
 _WAVES = 3
@@ -109,9 +109,7 @@ def follow(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray) -> 
     return np.concatenate(found)
 
 
-def reconcile(
-    rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, settled: np.ndarray
-) -> np.ndarray:
+def reconcile(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, settled: np.ndarray) -> np.ndarray:
     """Keep the `spells` that can have been: no patient in two beds at once, nobody admitted after death.
 
     `settled` are the spells of last year that reach into this one: they stand. The first death of a patient holds: it

@@ -10,7 +10,9 @@ from orchestration.synthetic.catalogue import CANCER_BIT, CANCER_CODES, CONDITIO
 from orchestration.synthetic.days import NEVER
 from orchestration.synthetic.patients import FEMALE
 
-EPISODE = np.dtype([("spell", "i8"), ("number", "i1"), ("start", "i4"), ("end", "i4"), ("consultant", "i2"), ("department", "i2")])
+EPISODE = np.dtype(
+    [("spell", "i8"), ("number", "i1"), ("start", "i4"), ("end", "i4"), ("consultant", "i2"), ("department", "i2")]
+)
 DIAGNOSES, PROCEDURES = 20, 24
 _CHEMOTHERAPY = ("X722", "X723", "X724")
 _CODED = 0.86
@@ -57,7 +59,7 @@ _EXTRA_OPCS = OPCS.numbers(
 )  # fmt: skip
 
 
-def split(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray) -> np.ndarray:
+def split(spells: np.ndarray) -> np.ndarray:
     """Rows of `EPISODE`: `spell` is the row of `spells`; the first has the first consultant, the last the last."""
     count = spells["episodes"].astype(int)
     episodes = np.zeros(count.sum(), EPISODE)
@@ -80,9 +82,7 @@ def split(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray) -> n
     episodes["department"] = np.where(is_first, of["department"], of["last_department"])
     episodes["consultant"] = np.where(is_last, of["consultant"], of["first_consultant"])
     between = ~is_first & ~is_last
-    for number in np.unique(episodes["department"][between]):
-        at = between & (episodes["department"] == number)
-        episodes["consultant"][at] = hospital.rota.choose(rng, int(number), episodes["start"][at])
+    episodes["consultant"][between] = of["between"][between]
     return episodes
 
 
@@ -100,7 +100,7 @@ def diagnoses(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, 
     coded = bits & (rng.random(bits.shape) < _CODED)
     # An active cancer is never left out.
     coded[:, CANCER_BIT] = bits[:, CANCER_BIT]
-    depth = np.where(of["kind"] == EMERGENCY, 1.3, np.where(of["kind"] == BIRTH, 0.1, 0.6))
+    depth = np.where(of["kind"] == EMERGENCY, 1.8, np.where(of["kind"] == BIRTH, 0.1, 0.6))
     minor = rng.random((count, len(INCIDENTAL))) < _INCIDENTAL_CHANCE * depth[:, None]
     event = np.zeros((count, 2), dtype=np.int16)
     chemotherapy = (of["treatment"] >= 0) & (of["kind"] != EMERGENCY) & _IS_CHEMOTHERAPY[of["treatment"]]

@@ -7,23 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
-from orchestration.settings import PROJECT
+from orchestration.extract import contracts
 from orchestration.synthetic.columns import Table
 from orchestration.synthetic.errors import SyntheticError
 
 CHUNK = 50_000
-
-
-@dataclass(frozen=True)
-class ContractColumn:
-    """What an extract's contract says of one column."""
-
-    name: str
-    data_type: str
-    required: bool
-    codes: tuple[str, ...]
 
 
 @dataclass
@@ -47,27 +35,13 @@ class Written:
 
 
 @lru_cache
-def contract_columns(project: Path = PROJECT) -> dict[str, tuple[ContractColumn, ...]]:
-    """Columns of every extract by `<source>__<table>`, as the dbt sources declare them."""
-    found = {}
-    for path in sorted((project / "dbt_project" / "models" / "staging").glob("*/_*__sources.yml")):
-        for source in yaml.safe_load(path.read_text("utf-8"))["sources"]:
-            for table in source["tables"]:
-                found[f"{source['name']}__{table['name']}"] = tuple(
-                    _column(column) for column in table["columns"]
-                )
-    return found
+def _contracts() -> dict[str, contracts.Contract]:
+    return {contract.name: contract for contract in contracts.load()}
 
 
-def _column(declared: dict) -> ContractColumn:
-    meta = declared.get("config", {}).get("meta", {})
-    codes = tuple(str(code) for code in meta.get("codes", ()))
-    return ContractColumn(declared["name"], declared["data_type"], bool(meta.get("required")), codes)
-
-
-def header(column: str) -> str:
-    """Name of `column` in the style of the NHS Data Dictionary."""
-    return column.upper().replace("_", " ")
+def contract(extract: str) -> contracts.Contract:
+    """Contract of `extract`, named `<source>__<table>`."""
+    return _contracts()[extract]
 
 
 def write(path: Path, extract: str, table: Table, edits: Edits) -> Written:
@@ -75,7 +49,7 @@ def write(path: Path, extract: str, table: Table, edits: Edits) -> Written:
 
     Raises `SyntheticError` when the table's columns are not those of the contract.
     """
-    names = [column.name for column in contract_columns()[extract]]
+    names = [column.name for column in contract(extract).columns]
     if set(names) != set(table):
         unlike = ", ".join(sorted(set(names) ^ set(table)))
         raise SyntheticError(f"{extract}: the generator and the contract differ in {unlike}; change one of them.")
@@ -85,7 +59,7 @@ def write(path: Path, extract: str, table: Table, edits: Edits) -> Written:
     edited = set(edits.cells) | set(edits.short) | edits.repeated | edits.wanted
     line = 2
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(",".join(header(name) for name in names) + "\n")
+        file.write(",".join(column.header for column in contract(extract).columns) + "\n")
         for first in range(0, count, CHUNK):
             last = min(first + CHUNK, count)
             rows = list(zip(*(table[name].text(slice(first, last)) for name in names), strict=True))
@@ -130,9 +104,8 @@ def _edited(row: list[str], names: list[str], cells: dict[str, str], width: int 
 
 def write_rows(path: Path, extract: str, rows: Sequence[Sequence[str]]) -> None:
     """Write ready rows, cells in the order of the contract, as the file `path` of `extract`."""
-    names = [header(column.name) for column in contract_columns()[extract]]
+    names = [column.header for column in contract(extract).columns]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(rows)
-

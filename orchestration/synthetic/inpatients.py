@@ -167,6 +167,6 @@ def _describe(
     risk = hospital.population.risk(cases["patient"], of["day"]) + rng.normal(0, 0.6, len(cases))
     cases["asa"] = 1 + np.digitize(risk, (-1.0, 0.8, 2.4, 4.6))
     department = np.where(mine, stays["department"][stay], of["department"])
-    theatres.staff(rng, cases, department, of["day"], np.where(mine, stays["consultant"][stay], of["operator"]), hospital.rota)
-
-
+    theatres.staff(
+        rng, cases, department, of["day"], np.where(mine, stays["consultant"][stay], of["operator"]), hospital.rota
+    )

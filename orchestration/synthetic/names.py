@@ -3,15 +3,8 @@
 import numpy as np
 
 # Invented surnames, put together from two parts so that no real clinician is meant.
-_FIRST = (
-    "Alder Ash Barrow Birch Black Bram Brook Burn Carr Clay Copper Crow Dale Dun Elder Elm Fair Fenn Flint Fox Garth "
-    "Glen Grim Hale Hart Hazel Heather Holm Iron Keld Lang Lark Marsh Mill Moor North Oak Pike Raven Red Rook Rowan "
-    "Rush Sand Silver Stan Stone Thorn Under Wath Whin Wild Winter Wren Yarrow"
-).split()
-_SECOND = (
-    "acre bank beck bridge burn by combe dale den field ford garth gate gill ham head hurst ley low mere more ridge "
-    "shaw side stead thorpe ton wath well wick wood worth"
-).split()
+_FIRST = ["Alder", "Ash", "Barrow", "Birch", "Black", "Bram", "Brook", "Burn", "Carr", "Clay", "Copper", "Crow", "Dale", "Dun", "Elder", "Elm", "Fair", "Fenn", "Flint", "Fox", "Garth", "Glen", "Grim", "Hale", "Hart", "Hazel", "Heather", "Holm", "Iron", "Keld", "Lang", "Lark", "Marsh", "Mill", "Moor", "North", "Oak", "Pike", "Raven", "Red", "Rook", "Rowan", "Rush", "Sand", "Silver", "Stan", "Stone", "Thorn", "Under", "Wath", "Whin", "Wild", "Winter", "Wren", "Yarrow"]
+_SECOND = ["acre", "bank", "beck", "bridge", "burn", "by", "combe", "dale", "den", "field", "ford", "garth", "gate", "gill", "ham", "head", "hurst", "ley", "low", "mere", "more", "ridge", "shaw", "side", "stead", "thorpe", "ton", "wath", "well", "wick", "wood", "worth"]
 _INITIALS = "ABCDEFGHIJKLMNOPRSTVWY"
 _SURGICAL = ("Mr", "Miss", "Mrs", "Ms", "Mr")
 

@@ -7,7 +7,6 @@ import numpy as np
 from orchestration.synthetic import outcomes
 from orchestration.synthetic.catalogue import DEPARTMENTS, DIVISIONS, GYNAECOLOGY, TRUST_CODE, TRUST_NAME
 from orchestration.synthetic.columns import (
-    Column,
     Day,
     Instant,
     Measured,
@@ -17,7 +16,6 @@ from orchestration.synthetic.columns import (
     date_text,
     listed,
 )
-
 from orchestration.synthetic.pas_tables import FUNCTIONS, consultant, patient_number, treatment_opcs
 from orchestration.synthetic.theatres import REASONS
 from orchestration.synthetic.workforce import CONSULTANT, GRADES, Workforce
@@ -203,7 +201,8 @@ def leadership_posts(workforce: Workforce) -> Table:
     columns = ("user_name", "person_name", "leadership_role", "org_unit_code", "valid_from_date", "valid_to_date")
     return _from_rows(
         columns,
-        [(one.user, one.person, one.role, one.unit, date_text(one.start), date_text(one.end)) for one in workforce.leaders],
+        [
+            (one.user, one.person, one.role, one.unit, date_text(one.start), date_text(one.end))
+            for one in workforce.leaders
+        ],
     )
-
-

@@ -11,9 +11,13 @@ PROMS = np.dtype(
     [("serial", "i8"), ("stage", "i1"), ("patient", "i4"), ("spell", "i8"), ("group", "i1"), ("day", "i4"),
      ("oxford", "i2"), ("eq5d", "f4"), ("vas", "i2")]
 )  # fmt: skip
-INFECTION = np.dtype([("case", "i8"), ("category", "i2"), ("type", "i1"), ("onset", "i4"), ("end", "i4"), ("known", "i4")])
+INFECTION = np.dtype(
+    [("case", "i8"), ("category", "i2"), ("type", "i1"), ("onset", "i4"), ("end", "i4"), ("known", "i4")]
+)
 INFECTION_TYPES = ("N", "S", "D", "O")
-COMPLICATION = np.dtype([("number", "i8"), ("spell", "i8"), ("case", "i8"), ("day", "i4"), ("code", "i1"), ("grade", "i1")])
+COMPLICATION = np.dtype(
+    [("number", "i8"), ("spell", "i8"), ("case", "i8"), ("day", "i4"), ("code", "i1"), ("grade", "i1")]
+)
 GRADES = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
 COMPLICATION_CODES = ("T814", "T810", "T813", "T888", "J189", "I269", "N179", "T845")
 CAUSES = ("I219", "J189", "C349", "F03X", "I64X")

@@ -81,5 +81,3 @@ def as_future(rows: np.ndarray) -> np.ndarray:
     rows = rows.copy()
     rows["attended"], rows["outcome"], rows["has_procedure"] = FUTURE, 0, False
     return rows
-
-

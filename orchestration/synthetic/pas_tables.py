@@ -81,7 +81,9 @@ def consultant_episodes(
         "patient_classification_code": coded(of["classification"], _DIGITS),
         "intended_management_code": coded(of["intended"], _DIGITS),
         "admission_method_code": coded(of["method"], METHODS),
-        "source_of_admission_code": coded(np.where(newborn, 1, np.where(of["number"] % 53 == 0, 2, 0)), ("19", "79", "51")),
+        "source_of_admission_code": coded(
+            np.where(newborn, 1, np.where(of["number"] % 53 == 0, 2, 0)), ("19", "79", "51")
+        ),
         "start_date_hospital_provider_spell": Day(of["admitted"]),
         "start_date_episode": Day(rows["start"]),
         "end_date_episode": Day(np.where(ended, rows["end"], NEVER)),
@@ -95,8 +97,9 @@ def consultant_episodes(
         "activity_treatment_function_code": main,
         "elective_admission_list_entry_number": Numbered(of["entry"], "W", 9),
     }
-    icd = np.where(ended[:, None], icd, 0)
-    opcs = np.where(ended[:, None], opcs, 0)
+    # Coders work after discharge.
+    icd = np.where(finished[:, None], icd, 0)
+    opcs = np.where(finished[:, None], opcs, 0)
     icd_words, opcs_words = episodes.ICD.words().tolist(), episodes.OPCS.words().tolist()
     for field in range(episodes.DIAGNOSES):
         name = f"secondary_diagnosis_icd_{field}" if field else "primary_diagnosis_icd"
@@ -170,5 +173,3 @@ def clinic_templates(sessions: np.ndarray, workforce: Workforce) -> Table:
         "slots_follow_up": Measured(sessions["follow_up"]),
         "clinic_status_code": coded(~sessions["held"], ("H", "C")),
     }
-
-

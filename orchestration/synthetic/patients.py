@@ -26,9 +26,10 @@ def nhs_numbers(count: int, seed: int) -> np.ndarray:
     Check digit: weights 10 to 2, 11 - (sum mod 11), 11 is 0 and 10 is impossible (NHS Data Dictionary, NHS NUMBER).
     """
     # A full cycle through the range in an order that looks random: the multiplier has no factor in common with it.
-    first = FIRST_NHS_NUMBER + (np.arange(_SEARCH, dtype=np.int64) * 387_421 + seed * 7919) % _SEARCH
-    digits = first[:, None] // 10 ** np.arange(8, -1, -1) % 10
-    check = (11 - digits @ np.arange(10, 1, -1) % 11) % 11
+    tried = np.arange(min(round(count * 1.12) + 100, _SEARCH), dtype=np.int64)
+    first = FIRST_NHS_NUMBER + (tried * 387_421 + seed % _SEARCH * 7919) % _SEARCH
+    total = sum(first // 10**place % 10 * (place + 2) for place in range(9))
+    check = (11 - total % 11) % 11
     valid = (first * 10 + check)[check < 10]
     numbers = np.zeros(count, dtype=np.int64)
     numbers[: len(valid)] = valid[:count]
@@ -102,7 +103,7 @@ class Population:
         patients = np.arange(len(records))
         age = self.age(patients, np.int64(year.start))
         hazard = np.exp(-10.4 + 0.098 * np.clip(age, 15, 100) + 0.16 * condition_counts(records["conditions"]))
-        dies = (rng.random(len(records)) < 0.55 * hazard) & (records["death"] == NEVER) & (age >= 1)
+        dies = (rng.random(len(records)) < 0.36 * hazard) & (records["death"] == NEVER) & (age >= 1)
         dies[spared] = False
         days = rng.integers(year.start, year.end + 1, len(records))
         records["death"][dies] = days[dies]
@@ -127,7 +128,13 @@ class Picker:
         self._bounds = np.searchsorted(group[order], np.arange(39))
 
     def pick(
-        self, rng: np.random.Generator, count: int, age: float, spread: float, men: float, risky: np.ndarray | None = None
+        self,
+        rng: np.random.Generator,
+        count: int,
+        age: float,
+        spread: float,
+        men: float,
+        risky: np.ndarray | None = None,
     ) -> np.ndarray:
         """Choose `count` patients of about `age` years; where `risky`, with more conditions."""
         band = np.clip(rng.normal(age, spread, count) // 5, 0, 18).astype(int)

@@ -80,7 +80,7 @@ def build(seed: int, workforce: Workforce, years: tuple[DataYear, ...]) -> Pract
     effects["stayed"] = rng.normal(0, 0.25, count)
     effects["stay"] = rng.lognormal(0, 0.08, count)
     effects["late"] = rng.normal(0, 3, count)
-    effects["booking"] = rng.normal(0.94, 0.05, count)
+    effects["booking"] = rng.normal(1.01, 0.04, count)
     planted = []
     taken: set[int] = set()
     for department, effect, size, meaning in _PLANTED:
@@ -100,8 +100,6 @@ def build(seed: int, workforce: Workforce, years: tuple[DataYear, ...]) -> Pract
     return Practice(
         effects=effects,
         planted=tuple(planted),
-        missed_step=Step(
-            "department", UROLOGY, "missed", -0.75, first_of_month(years[0].start + round(length * 0.55))
-        ),
+        missed_step=Step("department", UROLOGY, "missed", -0.75, first_of_month(years[0].start + round(length * 0.55))),
         late_step=Step("theatre", 0, "late", 18.0, first_of_month(years[0].start + round(length * 0.5))),
     )

@@ -7,7 +7,9 @@ from orchestration.synthetic.catalogue import DEPARTMENTS, ORTHOPAEDICS, SURGERY
 from orchestration.synthetic.days import MINUTES_A_DAY, DataYear
 from orchestration.synthetic.workforce import CONSULTANT, Workforce
 
-SLOT = np.dtype([("post", "i2"), ("department", "i2"), ("weekday", "i1"), ("half", "i1"), ("place", "i2"), ("code", "i4")])
+SLOT = np.dtype(
+    [("post", "i2"), ("department", "i2"), ("weekday", "i1"), ("half", "i1"), ("place", "i2"), ("code", "i4")]
+)
 ELECTIVE, TRAUMA, EMERGENCY = range(3)
 LIST = np.dtype(
     [
@@ -78,7 +80,12 @@ def _dates(
 
 
 def theatre_lists(
-    rng: np.random.Generator, table: np.ndarray, workforce: Workforce, staff: rota.Rota, leave: np.ndarray, year: DataYear
+    rng: np.random.Generator,
+    table: np.ndarray,
+    workforce: Workforce,
+    staff: rota.Rota,
+    leave: np.ndarray,
+    year: DataYear,
 ) -> np.ndarray:
     """The planned elective lists of `year` in order of day; `operator` is not the owner where a list is lent."""
     row, day = _dates(rng, table, workforce, leave, year.start, year.end)

@@ -21,7 +21,8 @@ REASONS = ("H1", "H2", "H3", "H4", "H5", "M1", "P1", "P2")
 NO_REASON = -1
 BLANK = -1
 _MOST_CASES = 12
-_ANAESTHETIC, _OUT, _GAP = 11.0, 5.0, 9.0
+# Minutes beside the surgery, as a constant and a share of it: bigger operations need more of each.
+_ANAESTHETIC, _OUT, _GAP = (5.0, 0.09), (3.0, 0.03), (4.0, 0.06)
 # On the day, of all booked: no bed, staff, equipment, emergency, unfit, patient cancelled, did not attend.
 _ON_THE_DAY = np.array([0.0, 0.007, 0.004, 0.003, 0.005, 0.012, 0.008, 0.009])
 _BEFORE_THE_DAY = 0.05
@@ -36,22 +37,35 @@ def book(rng: np.random.Generator, lists: np.ndarray, practice: Practice) -> np.
         mine = np.flatnonzero(lists["department"] == department)
         drawn = treatments.draw_treatments(rng, int(department), len(mine) * _MOST_CASES, in_theatre=True)
         drawn = drawn.reshape(len(mine), _MOST_CASES)
-        # Long operations come first on a list.
-        drawn = np.take_along_axis(drawn, np.argsort(-treatments.MINUTES[drawn], axis=1, kind="stable"), axis=1)
-        drawn = np.roll(drawn, -rng.integers(0, 3), axis=1)
-        needed = np.cumsum(treatments.MINUTES[drawn] * 1.04 + _ANAESTHETIC + _OUT + _GAP, axis=1)
+        needed = _minutes_of(drawn) + _beside(drawn, _GAP)
         planned = (lists["finish"] - lists["start"])[mine]
-        room = planned * practice.effects["booking"][lists["owner"][mine]] + _GAP
-        booked = needed <= room[:, None]
-        booked[:, 0] = True
+        room = planned * practice.effects["booking"][lists["owner"][mine]]
+        booked = np.zeros(drawn.shape, dtype=bool)
+        for place in range(_MOST_CASES):
+            # The first patient is booked whatever the time; after that, who still fits.
+            booked[:, place] = (needed[:, place] <= room) | (place == 0)
+            room = room - np.where(booked[:, place], needed[:, place], 0)
         row, place = np.nonzero(booked)
         cases = np.zeros(len(row), CASE)
-        cases["list"], cases["order"], cases["treatment"] = mine[row], place + 1, drawn[row, place]
+        cases["list"], cases["treatment"] = mine[row], drawn[row, place]
         parts.append(cases)
     cases = np.concatenate(parts)
-    cases = cases[np.lexsort((cases["order"], cases["list"]))]
+    # Long operations come first on a list, as a rule.
+    first = -treatments.MINUTES[cases["treatment"]] * rng.lognormal(0, 0.5, len(cases))
+    cases = cases[np.lexsort((first, cases["list"]))]
+    cases["order"] = _before_each(np.ones(len(cases), dtype=int), cases["list"]) + 1
     cases["urgency"] = 4
     return cases
+
+
+def _beside(treatment: np.ndarray, part: tuple[float, float]) -> np.ndarray:
+    """Minutes of one `part` of the work around each treatment."""
+    return part[0] + part[1] * treatments.MINUTES[treatment]
+
+
+def _minutes_of(treatment: np.ndarray) -> np.ndarray:
+    """Minutes in theatre that each treatment is expected to take."""
+    return treatments.MINUTES[treatment] * 1.04 + _beside(treatment, _ANAESTHETIC) + _beside(treatment, _OUT)
 
 
 def _before_each(values: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -79,8 +93,8 @@ def run(rng: np.random.Generator, cases: np.ndarray, lists: np.ndarray, practice
     morning = of["day"] * MINUTES_A_DAY + rng.integers(435, 600, count)
     _cancel(cases, that_day, reason, morning)
     _time(rng, cases, lists, practice)
-    expected = treatments.MINUTES[cases["treatment"]] + _ANAESTHETIC + _OUT
-    patience = rng.normal(30, 25, count)
+    expected = _minutes_of(cases["treatment"])
+    patience = rng.normal(55, 30, count)
     late = cases["operated"] & (cases["order"] > 1) & (cases["t1"] + expected > of["finish"] + patience)
     # Once one case is cancelled for time, so are those after it.
     late = cases["operated"] & (late | (_before_each(late.astype(int), cases["list"]) > 0))
@@ -106,11 +120,14 @@ def _time(rng: np.random.Generator, cases: np.ndarray, lists: np.ndarray, practi
     """Set the four times of operated cases: each begins when the one before is out, or a little earlier."""
     operated = np.flatnonzero(cases["operated"])
     of, count = cases["list"][operated], len(operated)
-    surgery = np.maximum(treatments.MINUTES[cases["treatment"][operated]] * rng.lognormal(0, 0.27, count), 4)
-    anaesthetic = rng.gamma(4, _ANAESTHETIC / 4, count) + 1
-    out = rng.gamma(3, _OUT / 3, count) + 1
+    treatment = cases["treatment"][operated]
+    surgery = np.maximum(treatments.MINUTES[treatment] * rng.lognormal(0, 0.27, count), 4)
+    anaesthetic = rng.gamma(4, _beside(treatment, _ANAESTHETIC) / 4, count) + 1
+    out = rng.gamma(3, _beside(treatment, _OUT) / 3, count) + 1
     # Now and then the next patient is anaesthetised while the last one is still in theatre.
-    gap = np.where(rng.random(count) < 0.07, -rng.uniform(3, 15, count), rng.gamma(2.5, _GAP / 2.5, count))
+    gap = np.where(
+        rng.random(count) < 0.07, -rng.uniform(3, 15, count), rng.gamma(2.5, _beside(treatment, _GAP) / 2.5, count)
+    )
     surgery, anaesthetic, out, gap = (np.rint(part).astype(np.int64) for part in (surgery, anaesthetic, out, gap))
     first = lists["start"] + _lateness(rng, lists, practice)
     cases["t1"][operated] = first[of] + _before_each(surgery + anaesthetic + out + gap, of)
@@ -130,7 +147,12 @@ def _lateness(rng: np.random.Generator, lists: np.ndarray, practice: Practice) -
 
 
 def staff(
-    rng: np.random.Generator, cases: np.ndarray, department: np.ndarray, day: np.ndarray, responsible: np.ndarray, rota: Rota
+    rng: np.random.Generator,
+    cases: np.ndarray,
+    department: np.ndarray,
+    day: np.ndarray,
+    responsible: np.ndarray,
+    rota: Rota,
 ) -> None:
     """Give each case its people: `responsible` operates, or supervises a trainee, or is relieved by an associate."""
     cases["anaesthetist"] = rota.choose(rng, ANAESTHETICS, day)
@@ -155,7 +177,12 @@ def staff(
 
 
 def unplanned(
-    rng: np.random.Generator, lists: np.ndarray, day: np.ndarray, kind: np.ndarray, treatment: np.ndarray, practice: Practice
+    rng: np.random.Generator,
+    lists: np.ndarray,
+    day: np.ndarray,
+    kind: np.ndarray,
+    treatment: np.ndarray,
+    practice: Practice,
 ) -> np.ndarray:
     """Cases on trauma and emergency `lists` of the wanted `day` and `kind`, in the order in which they are asked."""
     count = len(day)

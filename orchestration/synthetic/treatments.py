@@ -41,17 +41,11 @@ def _draw(rng: np.random.Generator, numbers: Sequence[int], weights: Sequence[fl
 
 def draw_illnesses(rng: np.random.Generator, department: int, count: int) -> np.ndarray:
     """`count` illness numbers as `department` meets them."""
-    numbers = np.flatnonzero(_ILLNESS_DEPARTMENT == department)
+    numbers = np.flatnonzero(department == _ILLNESS_DEPARTMENT)
     return _draw(rng, numbers, [ILLNESSES[number].weight for number in numbers], count)
 
 
-def draw_treatments(
-    rng: np.random.Generator, department: int, count: int, *, in_theatre: bool
-) -> np.ndarray:
+def draw_treatments(rng: np.random.Generator, department: int, count: int, *, in_theatre: bool) -> np.ndarray:
     """`count` treatment numbers that `department` plans."""
-    numbers = [
-        number
-        for number, (of, _, theatre) in enumerate(_PLANNED)
-        if of == department and theatre == in_theatre
-    ]
+    numbers = [number for number, (of, _, theatre) in enumerate(_PLANNED) if of == department and theatre == in_theatre]
     return _draw(rng, numbers, [TREATMENTS[number].weight for number in numbers], count)

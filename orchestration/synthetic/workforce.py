@@ -158,5 +158,3 @@ def _leaders(invented: list[tuple[str, str]], years: tuple[DataYear, ...]) -> tu
         leaders.append(Leader(user, next(spare), "executive", TRUST_CODE, begin, NEVER))
     leaders.append(Leader("auditor", next(spare), "auditor", TRUST_CODE, begin, NEVER))
     return tuple(leaders)
-
-

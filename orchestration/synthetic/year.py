@@ -95,7 +95,7 @@ def live(trust: Trust, year: DataYear, before: Backlog) -> tuple[dict[str, Table
 
 def _episodes(trust: Trust, hospital: Hospital, stays: np.ndarray) -> Table:
     rng = stream(trust.seed, "episodes", hospital.year.number)
-    rows = episodes.split(rng, hospital, stays)
+    rows = episodes.split(stays)
     rows = rows[rows["start"] <= hospital.year.end]
     icd = episodes.diagnoses(rng, hospital, stays, rows)
     opcs, opcs_day = episodes.procedures(rng, stays, rows)
@@ -153,9 +153,7 @@ def _outcomes(
     complicated = np.isin(care.cases["number"], done["case"][done["complicated"]])
     day = care.lists["day"][care.cases["list"]]
     proms = np.concatenate([before.proms, outcomes.proms(rng, hospital, done)])
-    infections = np.concatenate(
-        [before.infections, outcomes.infections(rng, care.cases, day, complicated)]
-    )
+    infections = np.concatenate([before.infections, outcomes.infections(rng, care.cases, day, complicated)])
     complications = np.concatenate([before.complications, outcomes.complications(rng, done)])
     now = (proms["day"] <= year.end, infections["known"] <= year.end, complications["day"] <= year.end)
     return (
