@@ -1,5 +1,6 @@
 """One full pass without Superset: load, check, transform, check, publish; or nothing, when nothing is new."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,13 @@ def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
     house = definitions()
     job = house.resolve_job_def("refresh")
     total = len(house.resolve_asset_graph().materializable_asset_keys)
-    with dg.DagsterInstance.get() as instance:
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    # dbt's own lines, hundreds of them, go to a log; what is done is said by `progress`.
+    with (
+        dg.DagsterInstance.get() as instance,
+        (settings.logs / "dbt.log").open("w") as dbt_log,
+        contextlib.redirect_stdout(dbt_log),
+    ):
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

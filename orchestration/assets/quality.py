@@ -46,7 +46,7 @@ def gate_checks(
         found = runner.run_gate(
             connection.dsn(settings, "owner", "postgresql+psycopg"),
             gate,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             contracts=contracts,
             data_docs=settings.data_docs,
             schema=SCHEMA[gate],
@@ -54,7 +54,7 @@ def gate_checks(
         if found.critical_failures:
             with warehouse.connect() as owner:
                 reason = f"{gate} gate: " + "; ".join(f"{c.rule_id}: {c.observed}" for c in found.critical_failures)
-                ledger.record_refused(owner, fingerprint.of(owner), context.run_id, reason)
+                ledger.record_refused(owner, fingerprint.of(owner), context.run.run_id, reason)
         for result in found.checks:
             rule = mine[result.rule_id]
             yield dg.AssetCheckResult(
