@@ -80,9 +80,7 @@ def emergencies(rng: np.random.Generator, hospital: Hospital, start: int) -> np.
         consultant = hospital.rota.choose(rng, number, spells["admitted"])
         risky = hospital.practice.effects["high_risk"][consultant]
         spells["first_consultant"] = consultant
-        spells["patient"] = hospital.picker.pick(
-            rng, count, department.age, department.age_spread, department.men, risky
-        )
+        spells["patient"] = hospital.picker.pick(rng, count, department, risky)
         parts.append(spells)
     spells = np.concatenate(parts)
     is_delivery = spells["department"] == OBSTETRICS
@@ -150,9 +148,7 @@ def planned(rng: np.random.Generator, hospital: Hospital) -> np.ndarray:
         spells["treatment"] = treatments.draw_treatments(rng, number, count, in_theatre=False)
         spells["consultant"] = hospital.rota.choose(rng, number, spells["admitted"])
         risky = hospital.practice.effects["high_risk"][spells["consultant"]]
-        spells["patient"] = hospital.picker.pick(
-            rng, count, department.age, department.age_spread, department.men, risky
-        )
+        spells["patient"] = hospital.picker.pick(rng, count, department, risky)
         parts.append(spells)
     spells = np.concatenate(parts)
     spells["operated"] = spells["admitted"]
@@ -219,7 +215,7 @@ def regular_attenders(rng: np.random.Generator, hospital: Hospital) -> np.ndarra
     year = hospital.year
     department = DEPARTMENTS[ONCOLOGY]
     people = max(1, round(hospital.rota.whole_time(ONCOLOGY, year) * 9))
-    patient = hospital.picker.pick(rng, people, department.age, department.age_spread, department.men)
+    patient = hospital.picker.pick(rng, people, department)
     first = rng.integers(year.start, year.end - 120, people)
     visits = np.arange(20)
     spells = blank(people * len(visits))

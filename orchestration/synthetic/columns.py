@@ -1,5 +1,6 @@
 """Columns of an extract as compact arrays that become text only when they are written."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -122,7 +123,7 @@ class Measured:
         if self.values.dtype.kind in "iu":
             return list(map(str, self.values[rows].tolist()))
         form = f"%.{self.decimals}f"
-        return [form % value if value == value else "" for value in self.values[rows].tolist()]
+        return ["" if math.isnan(value) else form % value for value in self.values[rows].tolist()]
 
     def __len__(self) -> int:
         """See `Column`."""

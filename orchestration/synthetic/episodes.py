@@ -1,6 +1,7 @@
 """Spells split into consultant episodes, with 20 diagnosis and 24 procedure fields as coders fill them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,17 @@ EPISODE = np.dtype(
     [("spell", "i8"), ("number", "i1"), ("start", "i4"), ("end", "i4"), ("consultant", "i2"), ("department", "i2")]
 )
 DIAGNOSES, PROCEDURES = 20, 24
+
+
+@dataclass(frozen=True)
+class Coding:
+    """Codes of episodes, by number in `ICD` and `OPCS`: (episode, field); day of the primary procedure."""
+
+    icd: np.ndarray
+    opcs: np.ndarray
+    opcs_day: np.ndarray
+
+
 _CHEMOTHERAPY = ("X722", "X723", "X724")
 _CODED = 0.86
 _COMPLICATIONS = ("T814", "T810", "T811", "T818", "Y838")
@@ -86,7 +98,13 @@ def split(spells: np.ndarray) -> np.ndarray:
     return episodes
 
 
-def diagnoses(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, episodes: np.ndarray) -> np.ndarray:
+def code(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, episodes: np.ndarray) -> Coding:
+    """Codes of all `episodes` as if every stay had ended."""
+    icd = _diagnoses(rng, hospital, spells, episodes)
+    return Coding(icd, *_procedures(rng, spells, episodes))
+
+
+def _diagnoses(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, episodes: np.ndarray) -> np.ndarray:
     """ICD-10 numbers, episode by field: primary first, then long-standing and incidental ones without gaps."""
     of = spells[episodes["spell"]]
     count = len(episodes)
@@ -114,7 +132,7 @@ def diagnoses(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, 
     return _packed(offered, DIAGNOSES)
 
 
-def procedures(rng: np.random.Generator, spells: np.ndarray, episodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _procedures(rng: np.random.Generator, spells: np.ndarray, episodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """OPCS-4 numbers, episode by field, and the day of the primary one, in the episode in which it was done."""
     of = spells[episodes["spell"]]
     here = (of["treatment"] >= 0) & (of["operated"] >= episodes["start"]) & (of["operated"] < NEVER)

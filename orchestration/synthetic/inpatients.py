@@ -27,20 +27,28 @@ class Inpatients:
 
 
 def live(
-    seed: int, workforce: Workforce, hospital: Hospital, leave: np.ndarray, stays: np.ndarray, waiting_list: np.ndarray
+    seed: int,
+    workforce: Workforce,
+    hospital: Hospital,
+    *,
+    leave: np.ndarray,
+    stays: np.ndarray,
+    waiting_list: np.ndarray,
 ) -> Inpatients:
     """Let the year of `hospital` happen, after the `stays` and the `waiting_list` that the last one left."""
     year = hospital.year
     rng = stream(seed, "theatres", year.number)
     slots = sessions.slots(workforce, "lists")
-    lists = sessions.theatre_lists(rng, slots, workforce, hospital.rota, leave, year)
+    lists = sessions.theatre_lists(rng, slots, workforce, hospital.rota, leave=leave, year=year)
     cases = theatres.book(rng, lists, hospital.practice)
     theatres.run(rng, cases, lists, hospital.practice)
     cases["number"] = first_number(year) + np.arange(len(cases))
 
     rng = stream(seed, "planned", year.number)
     planned = admissions.planned(rng, hospital)
-    entries, chosen = _take_from_list(rng, hospital, waiting_list, lists, cases, planned)
+    entries, chosen = _take_from_list(
+        rng, hospital, waiting_list=waiting_list, lists=lists, cases=cases, planned=planned
+    )
     spells = np.concatenate([admissions.of_cases(rng, hospital, cases[cases["operated"]], lists), planned])
     spells["entry"] = chosen["number"][np.concatenate([cases["operated"], np.ones(len(planned), dtype=bool)])]
 
@@ -74,24 +82,30 @@ def _number(stays: np.ndarray, year: DataYear) -> None:
 
 
 def _take_from_list(
-    rng: np.random.Generator, hospital: Hospital, waiting_list: np.ndarray, lists: np.ndarray, cases: np.ndarray,
+    rng: np.random.Generator,
+    hospital: Hospital,
+    *,
+    waiting_list: np.ndarray,
+    lists: np.ndarray,
+    cases: np.ndarray,
     planned: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """Give `cases` and `planned` their patients; return the whole list, and the entry of each case and planned stay.
 
     The patients who wait at the end of the year, for care in the next one, are put on the list too.
     """
     year, of = hospital.year, lists[cases["list"]]
-    consultant = np.concatenate([of["operator"], planned["consultant"]])
-    department = np.concatenate([of["department"], planned["department"]])
-    treatment = np.concatenate([cases["treatment"], planned["treatment"]])
-    day = np.concatenate([of["day"], planned["admitted"]])
+    care = np.zeros(len(cases) + len(planned), waiting.CARE)
+    care["consultant"] = np.concatenate([of["operator"], planned["consultant"]])
+    care["department"] = np.concatenate([of["department"], planned["department"]])
+    care["treatment"] = np.concatenate([cases["treatment"], planned["treatment"]])
+    care["day"] = np.concatenate([of["day"], planned["admitted"]])
     number = first_number(year)
     if not year.number:
-        waiting_list = waiting.open_entries(rng, hospital, consultant, department, treatment, year.start - 1)
+        waiting_list = waiting.open_entries(rng, hospital, care, year.start - 1)
         waiting_list["number"] = number + np.arange(len(waiting_list))
         number += len(waiting_list)
-    chosen, taken = waiting.fill(rng, hospital, waiting_list, consultant, department, treatment, day)
+    chosen, taken = waiting.fill(rng, hospital, waiting_list, care)
     new = chosen["number"] == 0
     chosen["number"][new] = number + np.arange(int(new.sum()))
     cases["patient"], planned["patient"] = chosen["patient"][: len(cases)], chosen["patient"][len(cases) :]
@@ -99,7 +113,7 @@ def _take_from_list(
     ended = chosen[cancelled]
     waiting.after_cancellation(rng, ended, (cases["cancelled_at"][cancelled] // 1440).astype(int))
     chosen[cancelled] = ended
-    added = waiting.open_entries(rng, hospital, consultant, department, treatment, year.end)
+    added = waiting.open_entries(rng, hospital, care, year.end)
     added["number"] = number + int(new.sum()) + np.arange(len(added))
     left = np.delete(waiting_list, taken)
     return np.concatenate([left, chosen, added]), chosen
@@ -139,7 +153,7 @@ def _with_emergencies(
     kind = np.where(trauma, sessions.TRAUMA, sessions.EMERGENCY)
     operations = {one: int((kind == one).sum()) for one in (sessions.TRAUMA, sessions.EMERGENCY)}
     others = sessions.emergency_lists(rng, hospital.rota, year, operations)
-    urgent = theatres.unplanned(rng, others, day, kind, stays["treatment"][stay], hospital.practice)
+    urgent = theatres.unplanned(rng, others, hospital.practice, day=day, kind=kind, treatment=stays["treatment"][stay])
     urgent["patient"], urgent["spell"] = stays["patient"][stay], stays["number"][stay]
     urgent["is_return"] = np.arange(len(stay)) >= len(first)
     urgent["number"] = cases["number"].max() + 1 + np.arange(len(urgent))
@@ -167,6 +181,5 @@ def _describe(
     risk = hospital.population.risk(cases["patient"], of["day"]) + rng.normal(0, 0.6, len(cases))
     cases["asa"] = 1 + np.digitize(risk, (-1.0, 0.8, 2.4, 4.6))
     department = np.where(mine, stays["department"][stay], of["department"])
-    theatres.staff(
-        rng, cases, department, of["day"], np.where(mine, stays["consultant"][stay], of["operator"]), hospital.rota
-    )
+    responsible = np.where(mine, stays["consultant"][stay], of["operator"])
+    theatres.staff(rng, hospital.rota, cases, department=department, day=of["day"], responsible=responsible)

@@ -1,7 +1,7 @@
 """What goes wrong in the extracts: planned for each file, laid over its true rows, remembered as truth."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -23,6 +23,7 @@ _DEFAULT = {EPISODE: 0.006, ATTENDANCE: 0.01, "pas__elective_admission_list": 0.
 _UNCODED, _NOT_DISCHARGED, _MISCODED_ATTENDANCE = 0.004, 0.001, 0.001
 _CASE_CORRECTED, _TIME_FAULTS = 0.003, 0.009
 _REPEATED, _SENT_AGAIN = 0.0004, 0.0004
+_BAD_DATES = ("2025-02-30", "31/02/2025", "20251301", "unknown")
 _TIMES = ("into_anaesthetic_room_at", "knife_to_skin_at", "procedure_finish_at", "out_of_theatre_at")
 _CONSULTANT_OF = {"theatre__theatre_list": "list_owner_consultant_code"}
 
@@ -47,11 +48,11 @@ class Planted:
     file_name: str
     line_number: int
     record_key: str
-    column_name: str
-    written_value: str
-    true_value: str
-    corrected_in_file: str
-    note: str
+    column_name: str = ""
+    written_value: str = ""
+    true_value: str = ""
+    corrected_in_file: str = ""
+    note: str = ""
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Late:
     """Rows for one extract's file of late corrections, each with what it corrects or repeats."""
 
     rows: list[list[str]] = field(default_factory=list)
-    repeats: list[tuple[int, str, int, str]] = field(default_factory=list)
+    repeats: list[tuple[int, Planted]] = field(default_factory=list)
 
 
 class Mistakes:
@@ -149,30 +150,25 @@ class Mistakes:
         for one in sorted(mistakes, key=lambda mistake: mistake.row):
             true = dict(zip(names, written.kept[one.row], strict=True))
             line, record = written.lines[one.row], "|".join(true[name] for name in key)
-            corrected = late_file if one.is_corrected else ""
+            where = Planted(one.kind, written.name, line, record, note=one.note)
+            where = replace(where, corrected_in_file=late_file if one.is_corrected else "")
             if one.kind == REPEATED:
-                self._plant(one.kind, written.name, line + 1, record, note=f"copy of line {line}")
+                self.planted.append(replace(where, line_number=line + 1, note=f"copy of line {line}"))
             elif one.kind == SENT_AGAIN:
-                self.late[extract].repeats.append((len(self.late[extract].rows), written.name, line, record))
+                self.late[extract].repeats.append((len(self.late[extract].rows), where))
             elif one.width is not None:
-                note = f"{one.width} of {len(names)} fields"
-                self._plant(one.kind, written.name, line, record, corrected=corrected, note=note)
+                self.planted.append(replace(where, note=f"{one.width} of {len(names)} fields"))
             for name, value in one.cells.items():
-                self._plant(one.kind, written.name, line, record, name, value, true[name], corrected, one.note)
+                self.planted.append(replace(where, column_name=name, written_value=value, true_value=true[name]))
             if one.is_corrected:
                 self.late[extract].rows.append(written.kept[one.row])
 
     def remember_repeats(self, extract: str) -> None:
         """Keep which rows of the file of late corrections only repeat what has been sent before."""
-        for row, first_file, first_line, record in self.late[extract].repeats:
-            note = f"copy of line {first_line} of {first_file}"
-            self._plant(REPEATED, self._late_files[extract], row + 2, record, note=note)
-
-    def _plant(
-        self, kind: str, file: str, line: int, record: str, column: str = "", written: str = "", true: str = "",
-        corrected: str = "", note: str = "",
-    ) -> None:  # fmt: skip
-        self.planted.append(Planted(kind, file, line, record, column, written, true, corrected, note))
+        for row, first in self.late[extract].repeats:
+            note = f"copy of line {first.line_number} of {first.file_name}"
+            again = replace(first, kind=REPEATED, file_name=self._late_files[extract], line_number=row + 2, note=note)
+            self.planted.append(replace(again, corrected_in_file=""))
 
 
 class _Rows:
@@ -190,7 +186,7 @@ class _Rows:
         return [int(row) for row in chosen]
 
 
-def _getter(table: Table):  # noqa: ANN202
+def _getter(table: Table) -> Callable[[str], np.ndarray]:
     def get(name: str) -> np.ndarray:
         return np.array(table[name].text(slice(None)), dtype=object)
 
@@ -226,7 +222,7 @@ def _broken(rng: np.random.Generator, extract: str, table: Table, free: _Rows) -
     columns = contract(extract).columns
     keys = contract(extract).business_key
     ways = [
-        ("bad date", [c for c in columns if c.data_type == "date"], ("2025-02-30", "31/02/2025", "20251301", "unknown")),
+        ("bad date", [c for c in columns if c.data_type == "date"], _BAD_DATES),
         ("bad code", [c for c in columns if c.codes and c.name not in keys], ("ZZ", "?", "X9")),
         ("missing required", [c for c in columns if c.required], ("",)),
         ("bad number", [c for c in columns if c.data_type in ("integer", "numeric")], ("three", "1O", "12.5.1")),

@@ -55,9 +55,8 @@ def patients(population: Population, seed: int) -> Table:
 
 
 def consultant_episodes(
-    spells: np.ndarray, rows: np.ndarray, icd: np.ndarray, opcs: np.ndarray, opcs_day: np.ndarray, workforce: Workforce,
-    known_to: int,
-) -> Table:  # fmt: skip
+    spells: np.ndarray, rows: np.ndarray, coding: episodes.Coding, workforce: Workforce, known_to: int
+) -> Table:
     """Episodes as PAS knows them on day `known_to`: what lies after it is blank, unfinished stays are not coded."""
     of = spells[rows["spell"]]
     count = len(rows)
@@ -98,13 +97,13 @@ def consultant_episodes(
         "elective_admission_list_entry_number": Numbered(of["entry"], "W", 9),
     }
     # Coders work after discharge.
-    icd = np.where(finished[:, None], icd, 0)
-    opcs = np.where(finished[:, None], opcs, 0)
+    icd = np.where(finished[:, None], coding.icd, 0)
+    opcs = np.where(finished[:, None], coding.opcs, 0)
     icd_words, opcs_words = episodes.ICD.words().tolist(), episodes.OPCS.words().tolist()
     for field in range(episodes.DIAGNOSES):
         name = f"secondary_diagnosis_icd_{field}" if field else "primary_diagnosis_icd"
         table[name] = coded(icd[:, field], icd_words)
-    table["primary_procedure_date"] = Day(np.where(opcs[:, 0] > 0, opcs_day, NEVER))
+    table["primary_procedure_date"] = Day(np.where(opcs[:, 0] > 0, coding.opcs_day, NEVER))
     for field in range(episodes.PROCEDURES):
         name = f"secondary_procedure_opcs_{field}" if field else "primary_procedure_opcs"
         table[name] = coded(opcs[:, field], opcs_words)

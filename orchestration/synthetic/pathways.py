@@ -17,7 +17,7 @@ _BEFORE = 400
 
 
 def begin(rng: np.random.Generator, hospital: Hospital, start: int) -> np.ndarray:
-    """Pathways whose clock starts from day `start` to the end of the year; about a fifth of those open wait beyond 18 weeks."""
+    """Pathways whose clock starts from day `start` to the end of the year; a fifth of those open exceed 18 weeks."""
     year, parts = hospital.year, []
     for number, department in enumerate(DEPARTMENTS):
         length = year.end - start + 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from orchestration.synthetic.catalogue import CANCER_BIT, CONDITIONS
+from orchestration.synthetic.catalogue import CANCER_BIT, CONDITIONS, Department
 from orchestration.synthetic.days import NEVER, DataYear, stream
 
 PER_CLINICIAN = 700
@@ -128,19 +128,13 @@ class Picker:
         self._bounds = np.searchsorted(group[order], np.arange(39))
 
     def pick(
-        self,
-        rng: np.random.Generator,
-        count: int,
-        age: float,
-        spread: float,
-        men: float,
-        risky: np.ndarray | None = None,
+        self, rng: np.random.Generator, count: int, department: Department, risky: np.ndarray | None = None
     ) -> np.ndarray:
-        """Choose `count` patients of about `age` years; where `risky`, with more conditions."""
-        band = np.clip(rng.normal(age, spread, count) // 5, 0, 18).astype(int)
-        group = np.where(rng.random(count) < men, band, band + 19)
+        """Choose `count` patients of the age and sex that `department` sees; where `risky`, with more conditions."""
+        band = np.clip(rng.normal(department.age, department.age_spread, count) // 5, 0, 18).astype(int)
+        group = np.where(rng.random(count) < department.men, band, band + 19)
         empty = self._bounds[group] == self._bounds[group + 1]
-        group[empty] = 10 if men else 29
+        group[empty] = 10 if department.men else 29
         chosen = self._draw(rng, self._usual, group)
         if risky is not None and risky.any():
             chosen[risky] = self._draw(rng, self._risky, group[risky])

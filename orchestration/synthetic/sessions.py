@@ -63,7 +63,7 @@ def slots(workforce: Workforce, of: str) -> np.ndarray:
 
 
 def _dates(
-    rng: np.random.Generator, table: np.ndarray, workforce: Workforce, leave: np.ndarray, start: int, end: int
+    rng: np.random.Generator, table: np.ndarray, workforce: Workforce, *, leave: np.ndarray, start: int, end: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Days from `start` to `end` on which each slot is worked: (row of `table`, day)."""
     monday = start - int(days.weekday(np.array([start]))[0])
@@ -84,11 +84,12 @@ def theatre_lists(
     table: np.ndarray,
     workforce: Workforce,
     staff: rota.Rota,
+    *,
     leave: np.ndarray,
     year: DataYear,
 ) -> np.ndarray:
     """The planned elective lists of `year` in order of day; `operator` is not the owner where a list is lent."""
-    row, day = _dates(rng, table, workforce, leave, year.start, year.end)
+    row, day = _dates(rng, table, workforce, leave=leave, start=year.start, end=year.end)
     order = np.lexsort((table["place"][row], day))
     row, day = row[order], day[order]
     lists = np.zeros(len(row), LIST)
@@ -126,10 +127,10 @@ def emergency_lists(
 
 
 def clinics(
-    rng: np.random.Generator, table: np.ndarray, workforce: Workforce, leave: np.ndarray, start: int, end: int
+    rng: np.random.Generator, table: np.ndarray, workforce: Workforce, *, leave: np.ndarray, start: int, end: int
 ) -> np.ndarray:
     """Clinic sessions from day `start` to `end`, held or cancelled, with the slots offered."""
-    row, day = _dates(rng, table, workforce, leave, start, end)
+    row, day = _dates(rng, table, workforce, leave=leave, start=start, end=end)
     order = np.lexsort((table["code"][row], table["department"][row], day))
     row, day = row[order], day[order]
     sessions = np.zeros(len(row), CLINIC)

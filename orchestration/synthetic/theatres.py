@@ -148,11 +148,12 @@ def _lateness(rng: np.random.Generator, lists: np.ndarray, practice: Practice) -
 
 def staff(
     rng: np.random.Generator,
+    rota: Rota,
     cases: np.ndarray,
+    *,
     department: np.ndarray,
     day: np.ndarray,
     responsible: np.ndarray,
-    rota: Rota,
 ) -> None:
     """Give each case its people: `responsible` operates, or supervises a trainee, or is relieved by an associate."""
     cases["anaesthetist"] = rota.choose(rng, ANAESTHETICS, day)
@@ -179,10 +180,11 @@ def staff(
 def unplanned(
     rng: np.random.Generator,
     lists: np.ndarray,
+    practice: Practice,
+    *,
     day: np.ndarray,
     kind: np.ndarray,
     treatment: np.ndarray,
-    practice: Practice,
 ) -> np.ndarray:
     """Cases on trauma and emergency `lists` of the wanted `day` and `kind`, in the order in which they are asked."""
     count = len(day)

@@ -38,7 +38,7 @@ right equals the truth. Line 1 of an extract is its header. `record_key` is the 
 |---|---|
 | trust.json | the options with which this trust was made |
 | files.csv | extract file: its rows, and how many of them are broken or exact copies |
-| clinicians.csv | clinician: true effects after case-mix (log-odds; factor on days; minutes), and which are planted to be found |
+| clinicians.csv | clinician: true effects after case-mix (log-odds, factor on days, minutes), and which are planted |
 | steps.json | change of one department's or theatre's practice on a day |
 | wrong_attribution.csv | episode whose consultant in PAS is not the one who treated the patient (`true_value`) |
 | default_codes.csv | row with a default consultant code in place of the true one |
@@ -64,6 +64,7 @@ class FileTruth:
 
 def write(
     folder: Path,
+    *,
     options: dict[str, object],
     workforce: Workforce,
     practice: Practice,

@@ -13,6 +13,7 @@ ENTRY = np.dtype(
         ("intended", "i1"), ("treatment", "i2"), ("reason", "i1"), ("removed", "i4"),
     ]
 )  # fmt: skip
+CARE = np.dtype([("consultant", "i2"), ("department", "i2"), ("treatment", "i2"), ("day", "i4")])
 WAITING, ADMITTED, ADMITTED_AS_EMERGENCY, DIED, REMOVED = 0, 1, 2, 3, 5
 _SHAPE, _SCALE = 1.6, 58.0
 _MEAN_WAIT = _SHAPE * _SCALE
@@ -30,15 +31,12 @@ def still_waiting(rng: np.random.Generator, count: int) -> np.ndarray:
     return (rng.gamma(_SHAPE + 1, _SCALE, count) * rng.random(count)).astype(int)
 
 
-def open_entries(
-    rng: np.random.Generator, hospital: Hospital, consultant: np.ndarray, department: np.ndarray, treatment: np.ndarray,
-    day: int,
-) -> np.ndarray:  # fmt: skip
-    """Patients who wait on `day` for care like that of a year: its consultants, departments and treatments."""
-    chosen = rng.random(len(consultant)) < _MEAN_WAIT / 365
-    entries = np.zeros(int(chosen.sum()), ENTRY)
-    entries["consultant"], entries["department"] = consultant[chosen], department[chosen]
-    entries["treatment"] = treatment[chosen]
+def open_entries(rng: np.random.Generator, hospital: Hospital, care: np.ndarray, day: int) -> np.ndarray:
+    """Patients who wait on `day`, for care like the `CARE` of a year."""
+    chosen = care[rng.random(len(care)) < _MEAN_WAIT / 365]
+    entries = np.zeros(len(chosen), ENTRY)
+    for name in ("consultant", "department", "treatment"):
+        entries[name] = chosen[name]
     entries["decided"] = day - still_waiting(rng, len(entries))
     entries["removed"] = NEVER
     entries["intended"] = np.where(treatments.DAY_CASE[entries["treatment"]] > 0.5, 2, 1)
@@ -51,22 +49,21 @@ def pick(rng: np.random.Generator, hospital: Hospital, department: np.ndarray, c
     patients = np.zeros(len(department), dtype=np.int32)
     for number in np.unique(department):
         mine = np.flatnonzero(department == number)
-        kind = DEPARTMENTS[number]
         risky = hospital.practice.effects["high_risk"][consultant[mine]]
-        patients[mine] = hospital.picker.pick(rng, len(mine), kind.age, kind.age_spread, kind.men, risky)
+        patients[mine] = hospital.picker.pick(rng, len(mine), DEPARTMENTS[number], risky)
     return patients
 
 
 def fill(
-    rng: np.random.Generator, hospital: Hospital, waiting: np.ndarray, consultant: np.ndarray, department: np.ndarray,
-    treatment: np.ndarray, day: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Take patients for care on each `day` from the list; return their entries and which `waiting` ones were taken.
+    rng: np.random.Generator, hospital: Hospital, waiting: np.ndarray, care: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take patients for each row of `care` from the list; return their entries and which `waiting` ones were taken.
 
     Who has waited since before this year comes from `waiting`, the longest waiting first, for the same consultant and
     treatment; the others have been listed during the year.
     """
     start = hospital.year.start
+    consultant, department, treatment, day = (care[name] for name in CARE.names)
     entries = np.zeros(len(day), ENTRY)
     decided = day - wait(rng, len(day))
     new = np.maximum(decided, np.minimum(start, day))

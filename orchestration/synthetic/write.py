@@ -86,7 +86,14 @@ def write_trust(
     options = {
         "seed": seed, "years": years, "clinicians": clinicians, "start_on": str(start_on), "end_on": str(last_on)
     }  # fmt: skip
-    truth.write(folder / truth.FOLDER, options, people, trust.practice, mistakes.planted, files)
+    truth.write(
+        folder / truth.FOLDER,
+        options=options,
+        workforce=people,
+        practice=trust.practice,
+        planted=mistakes.planted,
+        files=files,
+    )
     rows = {extract: sum(count for name, _, count in files if name == extract) for extract, _, _ in files}
     return TrustSummary(folder, len(files), rows, start_on, last_on)
 

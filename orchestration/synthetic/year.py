@@ -61,7 +61,9 @@ def live(trust: Trust, year: DataYear, before: Backlog) -> tuple[dict[str, Table
     population.background_deaths(rng, year, before.spells["patient"])
     hospital = Hospital(population, Picker(population, year.start), trust.rota, trust.practice, year)
     leave = rota.leave(trust.seed, trust.workforce, year)
-    care = inpatients.live(trust.seed, trust.workforce, hospital, leave, before.spells, before.entries)
+    care = inpatients.live(
+        trust.seed, trust.workforce, hospital, leave=leave, stays=before.spells, waiting_list=before.entries
+    )
     clinics, ahead_clinics, seen, ahead = _outpatients(trust, hospital, leave, before)
     running, month_ends = _pathways(trust, hospital, before)
     known, later = _outcomes(trust, hospital, before, care)
@@ -97,9 +99,8 @@ def _episodes(trust: Trust, hospital: Hospital, stays: np.ndarray) -> Table:
     rng = stream(trust.seed, "episodes", hospital.year.number)
     rows = episodes.split(stays)
     rows = rows[rows["start"] <= hospital.year.end]
-    icd = episodes.diagnoses(rng, hospital, stays, rows)
-    opcs, opcs_day = episodes.procedures(rng, stays, rows)
-    return pas_tables.consultant_episodes(stays, rows, icd, opcs, opcs_day, trust.workforce, hospital.year.end)
+    coding = episodes.code(rng, hospital, stays, rows)
+    return pas_tables.consultant_episodes(stays, rows, coding, trust.workforce, hospital.year.end)
 
 
 def _outpatients(
@@ -111,7 +112,7 @@ def _outpatients(
     slots = sessions.slots(trust.workforce, "clinics")
     # The first weeks were booked last year.
     start = year.start + (_BOOKED_AHEAD if year.number else 0)
-    new = sessions.clinics(rng, slots, trust.workforce, leave, start, year.end + _BOOKED_AHEAD)
+    new = sessions.clinics(rng, slots, trust.workforce, leave=leave, start=start, end=year.end + _BOOKED_AHEAD)
     booked = outpatients.book(rng, hospital, new)
     booked["number"] = inpatients.first_number(year) + np.arange(len(booked))
     kept = hospital.population.records["death"][before.appointments["patient"]] >= before.appointments["day"]
