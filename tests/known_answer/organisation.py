@@ -52,8 +52,8 @@ def ancestors(organisation: Organisation, leaves: pd.DataFrame) -> pd.DataFrame:
     kind = leaves["org_unit_key"].str.split(":", n=1).str[0]
     code = leaves["org_unit_key"].str.split(":", n=1).str[1]
     department = code.where(kind == "unattributed", code.map(post_department))
-    # A record whose department cannot be told stands under the trust only.
-    department = department.where(code.ne(organisation.trust_code) | kind.eq("post"))
+    # A record whose department cannot be told, or is no unit of the trust, stands under the trust only.
+    department = department.where(department.isin(organisation.departments["department_code"]))
     asked = pd.DataFrame({"department_code": department, "day": leaves["day"]})
     division = _placement(organisation, asked.dropna()).reindex(leaves.index)
     return pd.DataFrame(

@@ -111,7 +111,7 @@ def _rows_of_file(path: Path, names: list[str]) -> Iterator[list[str]]:
             return  # a missing or unknown column refuses the whole file
         order = [header.index(name) for name in names]
         for row in reader:
-            if len(row) == len(header) and all(map(_is_utf8, row)):
+            if len(row) == len(header) and _is_utf8("".join(row)):
                 yield [row[at] for at in order]
 
 
