@@ -83,11 +83,7 @@ def test_every_file__says_its_reason_in_its_first_line() -> None:
 
 
 def test_every_file__can_be_read_in_one_sitting() -> None:
-    long = {
-        relative(path): count
-        for path in source_files()
-        if (count := len(path.read_text().splitlines())) > 320
-    }
+    long = {relative(path): count for path in source_files() if (count := len(path.read_text().splitlines())) > 320}
     assert not long
 
 

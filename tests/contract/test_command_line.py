@@ -29,7 +29,9 @@ def settings(new_installation: Callable[[], Settings]) -> Settings:
     return new_installation()
 
 
-@pytest.mark.parametrize(("arguments", "said"), USAGE, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("arguments", "said"), USAGE, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_wrong_use__exits_2_with_one_line(settings, arguments, said) -> None:
     result = run_cpw(settings, *arguments)
     assert result.returncode == 2
@@ -39,6 +41,7 @@ def test_wrong_use__exits_2_with_one_line(settings, arguments, said) -> None:
 
 def test_unreachable_database__is_one_line_without_password(settings, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("tests.installations.environment", lambda s: {**environment(s), "CPW_DATABASE_URL": URL})
+    (tmp_path / "pas__patient__20260101.csv").touch()
     for command in (["run", "--extracts", str(tmp_path)], ["status"], ["load", "--extracts", str(tmp_path)]):
         result = run_cpw(settings, *command)
         assert result.returncode == 1
