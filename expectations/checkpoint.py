@@ -12,6 +12,7 @@ from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.expectations.expectation import Expectation
+from sqlalchemy import make_url
 
 from expectations import answer, batch, data_docs, suite
 from expectations.results import CheckResult
@@ -41,7 +42,10 @@ def ask(
     context = gx.get_context(mode="ephemeral", project_config=data_docs.context_config(folder))
     # A query is sorted once, into a temporary table; that lives as long as the one connection of the pool.
     source = context.data_sources.add_postgres(
-        "warehouse", connection_string=dsn, create_temp_table=True, kwargs={"pool_size": 1, "max_overflow": 0}
+        "warehouse",
+        connection_string=_in_schema(dsn, schema),
+        create_temp_table=True,
+        kwargs={"pool_size": 1, "max_overflow": 0},
     )
     identifiers = {c.name for contract in contracts for c in contract.columns if c.sensitivity == "identifier"}
     placeholders = {
@@ -56,7 +60,7 @@ def ask(
         try:
             query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
             suite_of_table = [suite.expectation(rule, placeholders) for rule in rules.values()]
-            data = _batch(source, name, schema, query)
+            data = _batch(source, name, query)
             found = _checkpoint(context, f"{gate}.{name}", data, suite_of_table).run(run_id=run)
         except Exception as error:
             text = answer.error_text(str(error))
@@ -70,10 +74,16 @@ def ask(
     return tuple(answers)
 
 
-def _batch(source: PostgresDatasource, name: str, schema: str, query: str | None) -> BatchDefinition:
+def _in_schema(dsn: str, schema: str) -> str:
+    """Return the address `dsn` with `schema` as the one in which tables are looked up."""
+    url = make_url(dsn).update_query_dict({"options": f"-c search_path={schema}"})
+    return url.render_as_string(hide_password=False)
+
+
+def _batch(source: PostgresDatasource, name: str, query: str | None) -> BatchDefinition:
     """Return the whole of table `name`, or of the `query` that stands for it."""
     if query is None:
-        asset = source.add_table_asset(name, table_name=name, schema_name=schema)
+        asset = source.add_table_asset(name, table_name=name)
     else:
         asset = source.add_query_asset(name, query=query)
     return asset.add_batch_definition("all")

@@ -5,6 +5,7 @@ from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.row_conditions import Column
 
 from expectations.expectation import ExpectUnexpectedRowShareToBeAtMost
 from expectations.rules.rule import Rule
@@ -56,8 +57,7 @@ def _kind_and_arguments(rule: Rule, placeholders: Mapping[str, str]) -> tuple[ty
         # The feed's one row: its largest figure is its only one, and is told when the rule passes, too.
         return gxe.ExpectColumnMaxToBeBetween, {
             "column": rule.column_name,
-            "row_condition": f'col("feed")=="{arguments["feed"]}"',
-            "condition_parser": "great_expectations",
+            "row_condition": Column("feed") == arguments["feed"],
             **limits,
         }
     query = _braces(_counts(rule), placeholders)

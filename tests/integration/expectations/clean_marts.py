@@ -1,0 +1,65 @@
+"""Served tables of a trust with two clinicians, one count and one proportion, with no fault."""
+
+import psycopg
+
+SCHEMA = "marts_next"
+
+_TABLES = """
+drop schema if exists marts_next cascade;
+create schema marts_next;
+drop table if exists marts.performance;
+set search_path to marts_next;
+create table dim_org_unit (
+    org_unit_key text, org_unit_level text, org_unit_name text, valid_from_on date, valid_to_on date);
+create table bridge_org_unit (
+    ancestor_org_unit_key text, org_unit_key text, depth integer, valid_from_on date, valid_to_on date);
+create table dim_clinician (clinician_key text, clinician_name text);
+create table dim_measure (measure_id text, unit text);
+create table measure_record (
+    measure_id text, record_type text, record_id text, org_unit_key text, month_on date, occurred_on date,
+    numerator numeric, denominator numeric, exclusion_reason text, evidence text);
+create table performance (
+    org_unit_key text, measure_id text, month_on date, numerator numeric, denominator numeric, value numeric,
+    numerator_12m numeric, denominator_12m numeric, value_12m numeric, record_count bigint, record_count_12m bigint);
+create table access_grant (user_name text, org_unit_key text, org_unit_level text, grant_reason text);
+create table person (user_name text, person_name text, leadership_level text);
+insert into dim_org_unit values
+('trust:RXX', 'trust', 'Trust', '2020-01-01', null),
+('department:DEP1', 'department', 'General surgery', '2020-01-01', null),
+('post:P1', 'clinician', 'Dr One', '2020-01-01', null),
+('post:P2', 'clinician', 'Dr Two', '2020-01-01', null);
+insert into bridge_org_unit
+select ancestor, leaf, 1, '2020-01-01', null
+from unnest(array['trust:RXX', 'department:DEP1']) as ancestor, unnest(array['post:P1', 'post:P2']) as leaf;
+insert into dim_clinician values ('k1', 'Dr One'), ('k2', 'Dr Two');
+insert into dim_measure values ('finished_spells', 'count'), ('dna_rate', 'proportion');
+insert into measure_record
+select
+    measure, 'spell', measure || leaf || number, leaf, '2026-04-01', '2026-04-08',
+    case when measure = 'dna_rate' and number > 5 then 0 else 1 end,
+    case when measure = 'dna_rate' then 1 end, null, 'Method of discharge 1.'
+from
+    unnest(array['finished_spells', 'dna_rate']) as measure, unnest(array['post:P1', 'post:P2']) as leaf,
+    generate_series(1, 20) as number;
+insert into performance
+select
+    unit.key, record.measure_id, '2026-04-01', sum(record.numerator), sum(record.denominator),
+    case when sum(record.denominator) is null then sum(record.numerator)
+    else sum(record.numerator) / sum(record.denominator) end,
+    sum(record.numerator), sum(record.denominator),
+    case when sum(record.denominator) is null then sum(record.numerator)
+    else sum(record.numerator) / sum(record.denominator) end,
+    count(*), count(*)
+from measure_record as record
+cross join lateral unnest(array['trust:RXX', 'department:DEP1', record.org_unit_key]) as unit (key)
+group by unit.key, record.measure_id;
+insert into access_grant values
+('user1', 'post:P1', 'clinician', 'own post'), ('boss', 'trust:RXX', 'trust', 'executive');
+insert into person values ('user1', 'Dr One', 'clinician'), ('boss', 'Boss', 'executive');
+reset search_path;
+"""
+
+
+def fill(connection: psycopg.Connection) -> None:
+    """Make the served tables anew; nothing is published beside them."""
+    connection.execute(_TABLES)
