@@ -29,7 +29,7 @@ def make_incoming(connection: Connection, columns: Sequence[str]) -> None:
 def check(connection: Connection, contract: Contract) -> None:
     """Make the temporary table `checked` from `incoming`.
 
-    Columns: _row_number, _first_byte, _byte_count, reason (null: the row fits), key_hash bigint, row_hash bytea (both
+    Columns: _row_number, _first_byte, _byte_count, reason (null: the row fits), key_hash, row_hash (both
     null where there is a reason). Rows of equal values have equal hashes, however the values were written.
     """
     connection.execute(
@@ -39,20 +39,15 @@ def check(connection: Connection, contract: Contract) -> None:
             select
                 _row_number, _first_byte, _byte_count, reason,
                 case when reason is null then {key_hash} end as key_hash,
-                case when reason is null then decode(md5(row({fields})::text), 'hex') end as row_hash
+                case when reason is null then {row_hash} end as row_hash
             from (select *, {reason} as reason from incoming offset 0) as judged
             """
         ).format(
             key_hash=raw_table.key_hash(contract, is_text=True),
-            fields=sql.SQL(", ").join(_canonical(column) for column in contract.columns),
+            row_hash=raw_table.row_hash(contract),
             reason=_reason(contract),
         )
     )
-
-
-def _canonical(column: Column) -> sql.Composable:
-    form = DATA_TYPES[column.data_type].canonical
-    return sql.SQL(form).format(value=sql.Identifier(column.name))
 
 
 def _reason(contract: Contract) -> sql.Composable:

@@ -10,14 +10,14 @@ class DataType:
     `form` is an SQL condition on the text `{value}`, asked after the input check of Postgres has passed: that check
     alone takes 'yesterday', 'infinity' or '10/11/2026' for a date, NaN for a number, 24:00 for a time. A date
     that reads back as it was written has the ISO form; that is asked twice as fast as a regular expression.
-    `canonical` is what is compared to tell versions apart: 007 is 7, 1.50 is 1.5 and 10:00 is 10:00:00.
+    `compared` is what tells versions apart: 007 is 7, 1.50 is 1.5 and 10:00 is 10:00:00.
     """
 
     postgres_type: str
     catalogue_name: str
     form: str | None
     expected: str
-    canonical: str
+    compared: str
 
 
 DATA_TYPES: dict[str, DataType] = {
@@ -33,7 +33,7 @@ DATA_TYPES: dict[str, DataType] = {
         "numeric",
         r"{value} ~ '^-?([0-9]+\.?[0-9]*|\.[0-9]+)$'",
         "a plain number such as 12 or 0.75",
-        "trim_scale({value}::numeric)",
+        "{value}::numeric",
     ),
     "date": DataType(
         "date",

@@ -34,12 +34,12 @@ def keep(connection: Connection, arrival: Arrival, delivery_id: int) -> Kept:
     }
     # The planner knows nothing of temporary tables: uncounted, it sorts the whole file to join it.
     connection.execute("analyze incoming (_row_number)")
-    connection.execute(sql.SQL(_JUDGE).format(has_versions=_has_rows(connection, arrival.contract), **values))
-    connection.execute("analyze judged (_row_number)")
+    connection.execute("analyze checked (_row_number)")
+    has_versions = _has_rows(connection, arrival.contract)
+    unchanged = connection.execute(sql.SQL(_REPEATED).format(has_versions=has_versions, **values)).rowcount
     loaded = connection.execute(sql.SQL(_INSERT).format(**values)).rowcount
     connection.execute(sql.SQL(_CONFIRM).format(**values))
-    unchanged = connection.execute("select count(*) from judged where is_unchanged").fetchone()
-    return Kept(loaded, int(unchanged[0]))  # type: ignore[index]
+    return Kept(loaded, unchanged)
 
 
 def restore(connection: Connection, arrival: Arrival) -> None:
@@ -81,14 +81,10 @@ def _columns(contract: Contract, table: str | None = None) -> sql.Composable:
     return sql.SQL(", ").join(sql.Identifier(*name) for name in names)
 
 
-_JUDGE = """
-create temporary table judged on commit drop as
-select
-    ordered._row_number,
-    ordered.key_hash,
-    ordered.row_hash,
-    coalesce(ordered.row_hash = coalesce(ordered.previous_hash, version._row_hash), false) as is_unchanged,
-    ordered.previous_hash is null as is_first
+# Rows that say what the version before them says: the row before in the file, or else the latest in the table.
+_REPEATED = """
+create temporary table repeated on commit drop as
+select ordered._row_number, ordered.key_hash, ordered.row_hash, ordered.previous_hash is null as is_first
 from (
     select
         _row_number,
@@ -105,20 +101,22 @@ left join lateral (
     order by _extracted_at desc, _delivery_id desc, _row_number desc
     limit 1
 ) as version on ordered.previous_hash is null
+where ordered.row_hash = coalesce(ordered.previous_hash, version._row_hash)
 """
 
 _INSERT = """
 insert into {table} (_delivery_id, _row_number, _row_hash, _key_hash, _extracted_at, _loaded_at, {columns})
-select {delivery}, judged._row_number, judged.row_hash, judged.key_hash, {extracted_at}, now(), {typed}
+select {delivery}, checked._row_number, checked.row_hash, checked.key_hash, {extracted_at}, now(), {typed}
 from incoming
-inner join judged on incoming._row_number = judged._row_number and not judged.is_unchanged
+inner join checked on incoming._row_number = checked._row_number and checked.reason is null
+where not exists (select from repeated where repeated._row_number = checked._row_number)
 """
 
 _CONFIRM = """
 insert into raw.confirmation (table_name, delivery_id, row_number, key_hash, row_hash, extracted_at)
 select {name}, {delivery}, _row_number, key_hash, row_hash, {extracted_at}
-from judged
-where is_first and is_unchanged
+from repeated
+where is_first
 """
 
 # The first confirmation after the late rows of a key, unless a version stands between or it says what they say.
@@ -126,7 +124,10 @@ _RESTORABLE = """
 create temporary table restorable on commit drop as
 select following.*
 from (
-    select distinct on (key_hash) key_hash, row_hash from judged order by key_hash, _row_number desc
+    select distinct on (key_hash) key_hash, row_hash
+    from checked
+    where reason is null
+    order by key_hash, _row_number desc
 ) as late
 cross join lateral (
     select delivery_id, row_number, key_hash, row_hash, extracted_at
