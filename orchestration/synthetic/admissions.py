@@ -164,7 +164,7 @@ def of_cases(rng: np.random.Generator, hospital: Hospital, cases: np.ndarray, li
     spells["department"], spells["last_department"] = of["department"], of["department"]
     spells["consultant"], spells["admitted"], spells["operated"] = of["operator"], of["day"], of["day"]
     stay_planned(rng, hospital, spells)
-    early = (spells["intended"] == 1) & (rng.random(len(cases)) < 0.08)
+    early = (spells["intended"] == 1) & (spells["classification"] == ORDINARY) & (rng.random(len(cases)) < 0.08)
     spells["admitted"] -= early
     return spells
 

@@ -78,6 +78,15 @@ def _keep(rng: np.random.Generator, hospital: Hospital, rows: np.ndarray, held: 
 
 def as_future(rows: np.ndarray) -> np.ndarray:
     """The same appointments as they stood before their day: nothing has come of them yet."""
+    return _as(FUTURE, rows)
+
+
+def cancelled(rows: np.ndarray) -> np.ndarray:
+    """The same appointments, cancelled for patients who have died before their day."""
+    return _as(BY_PATIENT, rows)
+
+
+def _as(attended: int, rows: np.ndarray) -> np.ndarray:
     rows = rows.copy()
-    rows["attended"], rows["outcome"], rows["has_procedure"] = FUTURE, 0, False
+    rows["attended"], rows["outcome"], rows["has_procedure"] = attended, 0, False
     return rows

@@ -134,7 +134,7 @@ def clinics(
     order = np.lexsort((table["code"][row], table["department"][row], day))
     row, day = row[order], day[order]
     sessions = np.zeros(len(row), CLINIC)
-    sessions["code"] = table["department"][row] * 10_000 + table["code"][row]
+    sessions["code"] = table["department"][row].astype(np.int32) * 10_000 + table["code"][row]
     sessions["day"], sessions["department"] = day, table["department"][row]
     sessions["consultant"] = workforce.posts["clinician"][table["post"][row]]
     for name, attribute in (("new", "new_slots"), ("follow_up", "follow_up_slots")):

@@ -115,8 +115,9 @@ def _outpatients(
     new = sessions.clinics(rng, slots, trust.workforce, leave=leave, start=start, end=year.end + _BOOKED_AHEAD)
     booked = outpatients.book(rng, hospital, new)
     booked["number"] = inpatients.first_number(year) + np.arange(len(booked))
-    kept = hospital.population.records["death"][before.appointments["patient"]] >= before.appointments["day"]
-    appointments = np.concatenate([before.appointments[kept], booked])
+    gone = hospital.population.records["death"][before.appointments["patient"]] < before.appointments["day"]
+    before.appointments[gone] = outpatients.cancelled(before.appointments[gone])
+    appointments = np.concatenate([before.appointments, booked])
     clinics = np.concatenate([before.clinics, new])
     past, held = appointments["day"] <= year.end, clinics["day"] <= year.end
     return clinics[held], clinics[~held], appointments[past], appointments[~past]
