@@ -1,5 +1,6 @@
-{# The code lists that definitions of measures name, each written here and nowhere else. Sources: NHS Data Dictionary
-   (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, TREATMENT FUNCTION, ATTENDED OR DID NOT ATTEND). #}
+{# The code lists that definitions of measures name, each written here and nowhere else. Source: NHS Data Dictionary
+   (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, INTENDED MANAGEMENT, TREATMENT FUNCTION,
+   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS. #}
 {% macro clinical_codes(name) -%}
     {%- set lists = {
         'elective_admission': ['11', '12', '13'],

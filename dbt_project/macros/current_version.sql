@@ -39,6 +39,6 @@
                     and ranked._delivery_id = version._delivery_id
                     and ranked._row_number = version._row_number
             )
-        )
+        ) as {{ table_name }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Joins each row with a relation `series` of one column `series_on`: every first day of a step ('day' or 'month') from one
-   day of the row to another, inclusive. #}
+{# Joins each row with a relation `series` of one column `series_on`: every first day of a step ('day' or 'month') from
+   one day of the row to another, inclusive. #}
 {% macro cross_join_date_series(first, last, step) -%}
     {{ return(adapter.dispatch('cross_join_date_series')(first, last, step)) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
-{# The eight columns in which every measure tells its records, from the measure's CTE `candidate`, which has `record_id`,
-   `occurred_on`, `exclusion_reason`, `numerator`, `denominator` and `evidence`. Who carries a record follows from the
-   attribution role in the measure's YAML. `attributed_by` names another type of record that carries the attribution
-   (its id is then `attributed_record_id`): a theatre case counts for the owner of its list. #}
+{# The eight columns in which every measure tells its records, from the measure's CTE `candidate`, which has
+   `record_id`, `occurred_on`, `exclusion_reason`, `numerator`, `denominator` and `evidence`. Who carries a record
+   follows from the attribution role in the measure's YAML. `attributed_by` names another type of record that carries
+   the attribution (its id is then `attributed_record_id`): a theatre case counts for the owner of its list. #}
 {% macro measure_rows(record_type, attributed_by=none) -%}
     select
         '{{ record_type }}' as record_type,
@@ -24,8 +24,8 @@
             and attribution.attribution_role = '{{ attribution_role() }}'
 {%- endmacro %}
 
-{# The attribution role that the YAML of the measure being compiled declares. A unit test does not see the graph: one that is
-   about attribution overrides this macro. #}
+{# The attribution role that the YAML of the measure being compiled declares. A unit test does not see the graph: one
+   that is about attribution overrides this macro. #}
 {% macro attribution_role() -%}
     {%- if execute and model.resource_type == 'model' -%}
         {{ measures_by_id()[this.identifier].attribution_role }}

@@ -35,7 +35,8 @@ told as (
         denominator,
         record_count
     from figure
-{% for level in ['department', 'division'] %}
+    {%- for level in ['department', 'division'] %}
+
     union all
 
     select
@@ -52,7 +53,8 @@ told as (
             and level_above.org_unit_level = '{{ level }}'
             and figure.month_on between level_above.valid_from_on and level_above.valid_to_on
     where figure.org_unit_level = 'clinician' and level_above.org_unit_key is null
-{% endfor %}
+    {%- endfor %}
+
     union all
 
     select

@@ -8,7 +8,7 @@ inner join {{ ref('performance') }} as month
     on
         performance.org_unit_key = month.org_unit_key
         and performance.measure_id = month.measure_id
-        and month.month_on <= performance.month_on
+        and performance.month_on >= month.month_on
         and performance.month_on < {{ dbt.dateadd('month', 12, 'month.month_on') }}
 group by performance.org_unit_key, performance.measure_id, performance.month_on
 having

@@ -1,4 +1,4 @@
--- Who carries a record, in which role, and by which rule: the post valid on the day, or a place for what nobody carries.
+-- Who carries a record, in which role, by which rule: the post valid on the day, or a place for what nobody carries.
 with responsibility as (
     select
         'spell' as record_type,
@@ -68,7 +68,7 @@ with responsibility as (
     where has_known_list
 ),
 
--- Records share few combinations of clinician, service and day: each is decided once. A missing code is '', which joins.
+-- Records share few combinations of clinician, service and day: each is decided once. A missing code is '': it joins.
 combination as (
     select distinct
         coalesce(consultant_code, '') as consultant_code,
@@ -77,19 +77,26 @@ combination as (
     from responsibility
 ),
 
+service_day as (
+    select distinct
+        treatment_function_code,
+        responsible_on
+    from combination
+),
+
 service as (
     select
-        combination.treatment_function_code,
-        combination.responsible_on,
+        service_day.treatment_function_code,
+        service_day.responsible_on,
         min(department.department_key) as department_key,
         min(department.department_code) as department_code
-    from (select distinct treatment_function_code, responsible_on from combination) as combination
+    from service_day
     inner join {{ ref('int_department_service') }} as department
         on
-            combination.treatment_function_code = department.treatment_function_code
-            and combination.responsible_on between department.valid_from_on
+            service_day.treatment_function_code = department.treatment_function_code
+            and service_day.responsible_on between department.valid_from_on
             and coalesce(department.valid_to_on, cast('{{ var("last_day") }}' as date))
-    group by combination.treatment_function_code, combination.responsible_on
+    group by service_day.treatment_function_code, service_day.responsible_on
 ),
 
 choice as (
@@ -104,9 +111,9 @@ choice as (
             partition by
                 combination.consultant_code, combination.treatment_function_code, combination.responsible_on
             order by
-                case when post.department_key = service.department_key then 0 else 1 end,
+                case when post.department_key = service.department_key then 0 else 1 end asc,
                 post.post_share desc,
-                post.post_id
+                post.post_id asc
         ) as preference
     from combination
     left join service
@@ -118,6 +125,12 @@ choice as (
             combination.consultant_code = post.consultant_code
             and combination.responsible_on between post.valid_from_on
             and coalesce(post.valid_to_on, cast('{{ var("last_day") }}' as date))
+),
+
+trust as (
+    select min(org_unit_code) as org_unit_code
+    from {{ ref('int_organisation') }}
+    where org_unit_level = 'trust'
 ),
 
 decision as (
@@ -137,11 +150,7 @@ decision as (
             else 'U2'
         end as rule_id
     from choice
-    cross join (
-        select min(org_unit_code) as org_unit_code
-        from {{ ref('int_organisation') }}
-        where org_unit_level = 'trust'
-    ) as trust
+    cross join trust
     where choice.preference = 1
 )
 

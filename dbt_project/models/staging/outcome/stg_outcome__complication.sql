@@ -8,4 +8,4 @@ select
     clavien_dindo_grade,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('outcome', 'complication') }} as complication
+from {{ current_version('outcome', 'complication') }}

@@ -11,4 +11,4 @@ select
     eq_vas,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('outcome', 'proms_questionnaire') }} as proms_questionnaire
+from {{ current_version('outcome', 'proms_questionnaire') }}

@@ -6,4 +6,4 @@ select
     underlying_cause_icd as underlying_cause_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('outcome', 'registered_death') }} as registered_death
+from {{ current_version('outcome', 'registered_death') }}

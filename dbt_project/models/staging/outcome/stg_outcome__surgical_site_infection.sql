@@ -7,4 +7,4 @@ select
     surveillance_end_date as surveillance_ended_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('outcome', 'surgical_site_infection') }} as surgical_site_infection
+from {{ current_version('outcome', 'surgical_site_infection') }}

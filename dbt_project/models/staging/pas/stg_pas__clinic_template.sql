@@ -9,4 +9,4 @@ select
     clinic_status_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'clinic_template') }} as clinic_template
+from {{ current_version('pas', 'clinic_template') }}

@@ -31,4 +31,4 @@ select
     primary_procedure_date as primary_procedure_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'consultant_episode') }} as consultant_episode
+from {{ current_version('pas', 'consultant_episode') }}

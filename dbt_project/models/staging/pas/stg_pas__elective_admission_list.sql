@@ -11,4 +11,4 @@ select
     elective_admission_list_removal_date as removed_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'elective_admission_list') }} as elective_admission_list
+from {{ current_version('pas', 'elective_admission_list') }}

@@ -14,4 +14,4 @@ select
     primary_procedure_opcs as primary_procedure_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'outpatient_attendance') }} as outpatient_attendance
+from {{ current_version('pas', 'outpatient_attendance') }}

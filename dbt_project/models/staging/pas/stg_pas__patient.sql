@@ -10,4 +10,4 @@ select
     index_of_multiple_deprivation_decile as deprivation_decile,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'patient') }} as patient
+from {{ current_version('pas', 'patient') }}

@@ -9,4 +9,4 @@ select
     referral_to_treatment_period_status_code as pathway_status_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('pas', 'rtt_pathway') }} as rtt_pathway
+from {{ current_version('pas', 'rtt_pathway') }}

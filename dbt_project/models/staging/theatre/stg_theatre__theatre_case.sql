@@ -23,4 +23,4 @@ select
     coalesce(postponed_within_24_hours_indicator = 'Y', false) as is_postponed_within_24_hours,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('theatre', 'theatre_case') }} as theatre_case
+from {{ current_version('theatre', 'theatre_case') }}

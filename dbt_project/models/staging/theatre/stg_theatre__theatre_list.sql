@@ -11,4 +11,4 @@ select
     list_status_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('theatre', 'theatre_list') }} as theatre_list
+from {{ current_version('theatre', 'theatre_list') }}

@@ -7,4 +7,4 @@ select
     main_specialty_code,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('workforce', 'clinician') }} as clinician
+from {{ current_version('workforce', 'clinician') }}

@@ -8,4 +8,4 @@ select
     valid_to_date as valid_to_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('workforce', 'job_plan') }} as job_plan
+from {{ current_version('workforce', 'job_plan') }}

@@ -10,4 +10,4 @@ select
     valid_to_date as valid_to_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('workforce', 'organisation_unit') }} as organisation_unit
+from {{ current_version('workforce', 'organisation_unit') }}

@@ -8,4 +8,4 @@ select
     valid_to_date as valid_to_on,
     _delivery_id as delivery_id,
     _row_number as delivery_row_number
-from {{ current_version('workforce', 'post') }} as post
+from {{ current_version('workforce', 'post') }}
