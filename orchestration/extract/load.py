@@ -110,7 +110,9 @@ def _load_rows(
     connection.execute("set local datestyle = 'ISO, YMD'")
     connection.execute("set local client_encoding = 'UTF8'")
     check.make_incoming(connection, reader.columns)
-    statement = sql.SQL("copy incoming from stdin (format csv, delimiter {})").format(sql.Literal(contract.delimiter))
+    statement = sql.SQL("copy incoming from stdin (format csv, delimiter {}, force_null *)").format(
+        sql.Literal(contract.delimiter)
+    )
     with connection.cursor().copy(statement) as copy:
         for block in reader.blocks():
             copy.write(block)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import psycopg
 from psycopg import Connection, sql
 
 from orchestration.extract import ledger
 from orchestration.extract.contracts import SCHEMA, Column, Contract
 from orchestration.extract.data_types import DATA_TYPES
-from orchestration.extract.errors import ContractError
+from orchestration.extract.errors import ContractError, ExtractError
 
 LINEAGE = {
     "_delivery_id": "bigint",
@@ -23,12 +24,18 @@ def prepare(connection: Connection, contracts: Sequence[Contract]) -> None:
     """Make the ledger and the raw tables, in one transaction; add columns that a contract has gained.
 
     A column that left its contract stays, empty from then on. Raises `ContractError` when a column's type or the
-    business key differs from what the table was made with.
+    business key differs from what the table was made with, `ExtractError` when the database refuses.
     """
-    with connection.transaction():
-        ledger.prepare(connection)
-        for contract in contracts:
-            _prepare(connection, contract)
+    try:
+        with connection.transaction():
+            ledger.prepare(connection)
+            for contract in contracts:
+                _prepare(connection, contract)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ExtractError(
+            f"The raw tables could not be prepared as {connection.info.user} ({reason}): mend that and run again."
+        ) from error
 
 
 def identifier(contract: Contract) -> sql.Identifier:

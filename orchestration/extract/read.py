@@ -9,6 +9,7 @@ Lines without any character hold no row. A last line without a line end is a row
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -62,6 +63,7 @@ class Reader:
                 "CSV text: ask the source to send it again."
             )
         self.columns = header.columns(first[:end], contract, file_name)
+        self._is_quoted_row = _quoted_row(self._delimiter, len(self.columns)).fullmatch
         self._rest = first[end:]
         self._start = end
 
@@ -73,7 +75,7 @@ class Reader:
     def blocks(self) -> Iterator[bytes]:
         """Yield blocks of CSV for `COPY`: line number, first byte, length in bytes, problem, then the fields.
 
-        The text is UTF-8, the delimiter that of the contract. A row with a problem has empty fields.
+        The text is UTF-8, the delimiter that of the contract; "" is null too. A row with a problem has empty fields.
         """
         line_number, start, buffer = 2, self._start, self._rest
         is_end = False
@@ -108,7 +110,8 @@ class Reader:
     def _block(self, lines: list[bytes], line_number: int, start: int, is_end: bool) -> tuple[bytes, int]:
         """Return the rows of `lines` as one block, and the number of lines used: the rest awaits more lines."""
         # What the region lacks as a whole need not be looked for line by line: this is the loop that costs.
-        is_plain = self._is_plain(b"\n".join(lines).replace(b"\r\n", b"\n").removesuffix(b"\r"))
+        region = b"\n".join(lines).replace(b"\r\n", b"\n").removesuffix(b"\r")
+        is_clean, has_quotes = self._is_clean(region), b'"' in region
         delimiter, wanted = self._delimiter, len(self.columns) - 1
         form = delimiter.join((b"%d", b"%d", b"%d", b"", b"%b\n"))
         block: list[bytes] = []
@@ -118,9 +121,9 @@ class Reader:
             line = lines[at].removesuffix(b"\r")
             if (
                 line
-                and line.count(delimiter) == wanted
                 and length <= LONGEST_ROW
-                and (is_plain or self._is_plain(line))
+                and (is_clean or self._is_clean(line))
+                and (self._is_quoted_row(line) if has_quotes and b'"' in line else line.count(delimiter) == wanted)
             ):
                 block.append(form % (line_number + at, start, length, line))
                 self.row_count += 1
@@ -138,9 +141,9 @@ class Reader:
             start += length
         return b"".join(block), at
 
-    def _is_plain(self, text: bytes) -> bool:
-        """Tell whether Postgres reads `text` as it is: no quotation mark, nothing odd, and UTF-8."""
-        return self._is_utf8 and not any(mark in text for mark in (b'"', b"\r", b"\0")) and _is_utf8(text)
+    def _is_clean(self, text: bytes) -> bool:
+        """Tell whether Postgres takes every character of `text` as it is: UTF-8 without carriage return or NUL."""
+        return self._is_utf8 and b"\r" not in text and b"\0" not in text and _is_utf8(text)
 
     def _row(self, lines: list[bytes], at: int, is_end: bool) -> _Row:
         """Parse the row that begins at `lines[at]` as CSV, over as many lines as its quotation marks span."""
@@ -219,6 +222,12 @@ def digest(file: BinaryIO) -> str:
         result.update(chunk)
     file.seek(0, io.SEEK_SET)
     return result.hexdigest()
+
+
+def _quoted_row(delimiter: bytes, count: int) -> re.Pattern[bytes]:
+    """Return the pattern of a whole row of `count` fields, quoted or not, with no quotation mark inside a field."""
+    field = rb'(?:"[^"]*"|[^"%b]*)' % re.escape(delimiter)
+    return re.compile(rb"%b(?:%b%b){%d}" % (field, re.escape(delimiter), field, count - 1))
 
 
 def _too_long() -> str:

@@ -131,6 +131,12 @@ def test_prepare__twice_changes_nothing(owner, tmp_path):
     assert contents(owner) == before
 
 
+def test_prepare__says_in_one_sentence_what_the_database_refuses(settings):
+    with connection.connect(settings, "analyst") as analyst, pytest.raises(ExtractError) as error:
+        load.prepare(analyst, [VISIT])
+    assert str(error.value).startswith("The raw tables could not be prepared as cpw_analyst (permission denied")
+
+
 @pytest.mark.parametrize("role", ["analyst", "reader"])
 def test_raw__belongs_to_the_owner_only(installation, role):
     with connection.connect(installation) as owner:

@@ -140,3 +140,19 @@ def test_load__good_rows_are_loaded_others_set_aside_and_the_ledger_adds_up(inst
         found = quarantine(owner)
     assert [number for number, _, _ in found] == [number for bad in wanted_aside for number in bad]
     assert all(reason for _, _, reason in found)
+
+
+PIECES = [b"V1", b"1", b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"\\.", b"V1,1,A,2026-01-01,,,\n"]
+
+
+@settings(max_examples=40, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@given(body=st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join))
+def test_load__any_bytes_after_a_good_header_are_loaded_or_set_aside(installation, body):
+    with connection.connect(installation, autocommit=True) as owner, tempfile.TemporaryDirectory() as folder:
+        load.prepare(owner, [VISIT])
+        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation")
+        delivery = deliver(owner, Path(folder), "20260901", body)
+        rows = owner.execute("select count(*) from raw.ward__visit").fetchone()
+        assert delivery.state == "loaded"
+        assert rows == (delivery.loaded_count,)
+        assert len(quarantine(owner)) == delivery.quarantined_count

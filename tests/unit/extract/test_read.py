@@ -6,6 +6,8 @@ import random
 import tracemalloc
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orchestration.extract import read
 from orchestration.extract.contracts import Column, Contract
@@ -153,6 +155,29 @@ def test_blocks__a_line_without_end_is_one_row_and_memory_stays_flat(monkeypatch
     assert [(row[0], row[1]) for row in found] == [(2, None), (3, "is longer than 65536 bytes"), (4, None)]
     assert found[1][3].endswith(f"xxx ... ({len(long) + 1} bytes in all)")
     assert peak < len(data) + (1 << 20)
+
+
+@settings(max_examples=300, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(st.sampled_from([b"1", b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"\xc3\xa9", b"1,A,x\n"])))
+def test_blocks__any_bytes_at_all_are_rows_or_empty_lines_in_their_order(monkeypatch, pieces):
+    data = HEADER + b"".join(pieces)
+    found = []
+    for size in (5, 1 << 20):
+        monkeypatch.setattr(read, "_CHUNK", size)
+        reader = reader_of(data)
+        text = b"".join(reader.blocks()).decode()
+        found.append(list(csv.reader(io.StringIO(text, newline=""))))
+        assert len(found[-1]) == reader.row_count
+    assert found[0] == found[1]
+    at, line_number = len(HEADER), 2
+    for line, start, length, *_ in found[0]:
+        skipped = data[at : int(start)]
+        assert not skipped.strip(b"\r\n")
+        line_number += skipped.count(b"\n")
+        assert int(line) == line_number
+        at = int(start) + int(length)
+        line_number += data[int(start) : at].count(b"\n")
+    assert not data[at:].strip(b"\r\n")
 
 
 def test_digest__that_of_the_stream_equals_that_of_the_file():
