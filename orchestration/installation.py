@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
-from orchestration import refresh, secret, summary
+from orchestration import refresh, secret, summary, transform
 from orchestration.errors import UsageError, WarehouseError
 from orchestration.postgres import connection, server
 from orchestration.publication import people
@@ -68,6 +68,7 @@ def deploy(settings: Settings) -> str:
                 admin_password=superset.administrator_password(settings),
                 reader_url=connection.dsn(settings, "reader", "postgresql+psycopg2"),
                 people=persons,
+                manifest=transform.manifest(settings),
                 passwords={
                     person.user_name: secret.read_or_make(settings.secrets / "people" / person.user_name)
                     for person in people.examples(persons)

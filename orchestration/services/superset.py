@@ -25,11 +25,8 @@ def start(settings: Settings) -> None:
     environment = _environment(settings)
     _prepare(settings, environment)
     gunicorn = settings.superset_python.with_name("gunicorn")
-    command = [
-        str(gunicorn), "--bind", f"127.0.0.1:{settings.superset_port}", "--workers", "2", "--threads", "6",
-        "--worker-class", "gthread", "--timeout", "120", "--preload", "superset.app:create_app()",
-    ]  # fmt: skip
-    processes.start(settings, NAME, command, environment, SERVER)
+    command = [str(gunicorn), "--config", str(SERVER / "gunicorn_config.py"), "superset.app:create_app()"]
+    processes.start(settings, NAME, command, environment, PROJECT)
 
 
 def wait(settings: Settings, seconds: int = 120) -> None:
@@ -71,7 +68,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     return child_environment(
         settings,
         SUPERSET_CONFIG_PATH=str(SERVER / "superset_config.py"),
-        PYTHONPATH=str(SERVER),
+        PYTHONPATH=str(PROJECT),
         FLASK_APP="superset.app:create_app()",
         SUPERSET_HOME=str(settings.home / "superset"),
         CPW_SUPERSET_DSN=roles.superset_dsn(settings),
@@ -104,7 +101,7 @@ def _call(settings: Settings, environment: dict[str, str], *command: str) -> Non
     log = processes.log_file(settings, "superset-prepare")
     with log.open("ab") as output:
         result = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=SERVER,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=PROJECT,
             check=False,
         )  # fmt: skip
     if result.returncode != 0:
