@@ -5,6 +5,15 @@
     case when {{ unit }} = 'proportion' then {{ value }} * 100 else {{ value }} end
 {%- endmacro %}
 
+{# The value of twelve months beside that of one: a count of a year is drawn as its monthly average, a ratio as it is. #}
+{% macro comparable_value_12m(value_12m, unit) -%}
+    case
+        when {{ unit }} = 'count' then {{ value_12m }} / 12
+        when {{ unit }} = 'proportion' then {{ value_12m }} * 100
+        else {{ value_12m }}
+    end
+{%- endmacro %}
+
 {# The unit of `display_value`. #}
 {% macro unit_symbol(unit) -%}
     case {{ unit }} when 'proportion' then '%' when 'count' then 'number' else {{ unit }} end
@@ -66,4 +75,18 @@
         when 'decrease' then 'Lower is better'
         else 'Neither way'
     end
+{%- endmacro %}
+
+{# A reason of quarantine without the values that it quotes, which could identify a patient:
+   'START DATE is "31/02/2026", expected a calendar date' becomes 'START DATE is not a calendar date'. #}
+{% macro reason_without_values(reason) -%}
+    {{ return(adapter.dispatch('reason_without_values')(reason)) }}
+{%- endmacro %}
+
+{% macro default__reason_without_values(reason) -%}
+    regexp_replace({{ reason }}, 'is ".*?", expected', 'is not', 'g')
+{%- endmacro %}
+
+{% macro spark__reason_without_values(reason) -%}
+    regexp_replace({{ reason }}, '(?s)is ".*?", expected', 'is not')
 {%- endmacro %}

@@ -54,7 +54,7 @@ tile as (
 
 select
     1 as headline_id,
-    '<div class="cpw-block cpw-tiles">' || {{ dbt.listagg(
+    '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">' || {{ dbt.listagg(
         "'<div class=\"cpw-tile\"><div class=\"cpw-tile-title\">' || title || '</div><div class=\"cpw-tile-value\">'"
         " || value_text || '</div><div class=\"cpw-tile-note\">' || first_note"
         " || '</div><div class=\"cpw-tile-note\">' || second_note || '</div></div>'", "''", 'order by tile_order'

@@ -11,15 +11,16 @@ point as (
         performance.org_unit_key,
         performance.measure_id,
         performance.month_on,
-        performance.value,
+        {{ display_value('performance.value', 'measure.unit') }} as value,
         case
             when performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }}
-                then performance.value_12m
+                then {{ comparable_value_12m('performance.value_12m', 'measure.unit') }}
         end as value_12m,
         row_number() over (
             partition by performance.org_unit_key, performance.measure_id order by performance.month_on desc
         ) as months_back
     from {{ ref('performance') }} as performance
+    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     cross join {{ ref('reporting_period') }} as reporting_period
 ),
 
@@ -112,8 +113,8 @@ select
     unit,
     unit_symbol,
     direction_text,
-    '<img alt="' || {{ html_escape('measure_title') }} || ' of the last 24 months" width="{{ width }}" height="{{ height }}"'
-    || ' src="' || {{ svg_data_uri('trend_svg') }} || '"/>' as trend_html,
+    '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }} || ' of the last 24 months" width="{{ width }}" height="{{ height }}"'
+    || ' src="' || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html,
     '<div class="cpw-tile"><div class="cpw-tile-title">' || {{ html_escape('measure_title') }} || '</div>'
     || '<div class="cpw-tile-value">' || value_12m_text || '</div>'
     || '<div class="cpw-tile-note">12 months to ' || month_label || ' · n = ' || {{ number_text('record_count_12m') }}

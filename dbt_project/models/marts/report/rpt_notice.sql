@@ -31,7 +31,7 @@ refused as (
 select
     standing.publication_id,
     standing.data_to_on,
-    '<div class="cpw-block cpw-notice"><b>Data to ' || {{ day_text('standing.data_to_on') }}
+    '<div class="cpw-block cpw-plain cpw-fit cpw-notice"><b>Data to ' || {{ day_text('standing.data_to_on') }}
     || '</b> · published ' || {{ day_text('standing.attempted_at') }}
     || coalesce(
         '<span class="cpw-warning">A newer run of ' || {{ day_text('refused.attempted_at') }}

@@ -108,7 +108,9 @@ select
             order by point.record_count_12m, point.display_value_12m
         ) as numeric(28, 12)
     ) as record_count_12m,
-    point.display_value_12m,
+    case when point.point_kind = 'You' then point.display_value_12m end as your_value,
+    case when point.point_kind = 'Colleagues' then point.display_value_12m end as colleague_value,
+    case when point.point_kind = 'Department' then point.display_value_12m end as department_value,
     figure.unit_symbol
 from point
 inner join figure on point.org_unit_key = figure.org_unit_key and point.measure_id = figure.measure_id

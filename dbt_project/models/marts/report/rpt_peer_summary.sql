@@ -3,13 +3,9 @@ with point as (
     select
         org_unit_key,
         measure_id,
-        count(case when point_kind = 'Colleagues' then 1 end) as peer_count,
-        percentile_cont(0.25) within group (
-            order by case when point_kind = 'Colleagues' then display_value_12m end
-        ) as lower_quartile,
-        percentile_cont(0.75) within group (
-            order by case when point_kind = 'Colleagues' then display_value_12m end
-        ) as upper_quartile
+        count(colleague_value) as peer_count,
+        percentile_cont(0.25) within group (order by colleague_value) as lower_quartile,
+        percentile_cont(0.75) within group (order by colleague_value) as upper_quartile
     from {{ ref('rpt_peer_comparison') }}
     group by org_unit_key, measure_id
 )
@@ -20,7 +16,7 @@ select
     summary.unit_label,
     summary.measure_title,
     cast(point.peer_count as integer) as peer_count,
-    '<div class="cpw-block"><b>You: ' || summary.value_12m_text || '</b> over the 12 months to ' || summary.month_label
+    '<div class="cpw-block cpw-plain cpw-fit"><b>You: ' || summary.value_12m_text || '</b> over the 12 months to ' || summary.month_label
     || ' (n = ' || {{ number_text('summary.record_count_12m') }} || '). '
     || case
         when point.peer_count = 0

@@ -1,8 +1,17 @@
 -- Why rows went to quarantine, by extract; a reason names the column and never the value.
+with shown as (
+    select
+        source_name || ' ' || replace(table_name, '_', ' ') as extract_label,
+        {{ reason_without_values('reason') }} as reason,
+        delivery_id,
+        row_count
+    from {{ source('quality', 'quarantine_reason') }}
+)
+
 select
-    source_name || ' ' || replace(table_name, '_', ' ') as extract_label,
+    extract_label,
     reason,
     cast(sum(row_count) as bigint) as row_count,
     count(distinct delivery_id) as delivery_count
-from {{ source('quality', 'quarantine_reason') }}
-group by source_name, table_name, reason
+from shown
+group by extract_label, reason

@@ -34,8 +34,9 @@ select
     'twelve_months' as series,
     unit_label,
     measure_title,
-    'Rolling 12 months (' || unit_symbol || ')' as series_label,
-    cast({{ display_value('value_12m', 'unit') }} as numeric(28, 12)) as display_value,
+    case when unit = 'count' then 'Rolling 12 months, average per month (' else 'Rolling 12 months (' end
+    || unit_symbol || ')' as series_label,
+    cast({{ comparable_value_12m('value_12m', 'unit') }} as numeric(28, 12)) as display_value,
     record_count_12m as record_count
 from figure
 where has_12_months

@@ -1,0 +1,12 @@
+"""Settings of the gunicorn that serves Superset: made for two cores, which Superset's own Python keeps busy."""
+
+import os
+
+bind = f"127.0.0.1:{os.environ.get('CPW_SUPERSET_PORT', '8088')}"
+workers = 2
+threads = 6
+worker_class = "gthread"
+timeout = 120
+keepalive = 5
+# Not preloaded: workers would share the parent's connections to the metadata database.
+preload_app = False
