@@ -85,7 +85,8 @@ class Mistakes:
             mistakes.append(Mistake(DEFAULT_CODE, row, {column: "N9999998" if nurse else "C9999998"}))
         if extract in CORRECTED:
             mistakes += [Mistake(REPEATED, row) for row in free.take(_REPEATED, least=2)]
-            mistakes += [Mistake(SENT_AGAIN, row, is_corrected=True) for row in free.take(_SENT_AGAIN, least=2)]
+            again = free.take(_SENT_AGAIN, _final(extract, table), least=2)
+            mistakes += [Mistake(SENT_AGAIN, row, is_corrected=True) for row in again]
         mistakes += _broken(rng, extract, table, free)
         return mistakes
 
@@ -186,6 +187,16 @@ class _Rows:
         return [int(row) for row in chosen]
 
 
+def _final(extract: str, table: Table) -> np.ndarray:
+    """Rows that no later file sends again with news: to send these once more, late, takes nothing back."""
+    get = _getter(table)
+    if extract == EPISODE:
+        return get("discharge_date_hospital_provider_spell") != ""
+    if extract == ATTENDANCE:
+        return get("attended_or_did_not_attend_code") != "0"
+    return get("theatre_case_identifier") != ""
+
+
 def _getter(table: Table) -> Callable[[str], np.ndarray]:
     def get(name: str) -> np.ndarray:
         return np.array(table[name].text(slice(None)), dtype=object)
@@ -231,9 +242,10 @@ def _broken(rng: np.random.Generator, extract: str, table: Table, free: _Rows) -
     ]  # fmt: skip
     possible = [way for way in ways if way[1] or not way[2]]
     first = int(rng.integers(len(possible)))
+    can_be_sent_again = _final(extract, table) if extract in CORRECTED else None
     for number, row in enumerate(free.take(0, least=_BROKEN_A_FILE)):
         kind, among, values = possible[(first + number) % len(possible)]
-        resent = extract in CORRECTED and number % 2 == 0
+        resent = can_be_sent_again is not None and bool(can_be_sent_again[row]) and number % 2 == 0
         if not among:
             yield Mistake(BROKEN, row, width=int(rng.integers(1, len(columns) - 1)), is_corrected=resent, note=kind)
             continue

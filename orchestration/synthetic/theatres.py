@@ -24,7 +24,7 @@ _MOST_CASES = 12
 # Minutes beside the surgery, as a constant and a share of it: bigger operations need more of each.
 _ANAESTHETIC, _OUT, _GAP = (5.0, 0.09), (3.0, 0.03), (4.0, 0.06)
 # On the day, of all booked: no bed, staff, equipment, emergency, unfit, patient cancelled, did not attend.
-_ON_THE_DAY = np.array([0.0, 0.007, 0.004, 0.003, 0.005, 0.012, 0.008, 0.009])
+_ON_THE_DAY = np.array([0.0, 0.006, 0.004, 0.003, 0.005, 0.012, 0.008, 0.009])
 _BEFORE_THE_DAY = 0.05
 _BEFORE_REASONS = np.array([0, 0.12, 0.12, 0.04, 0, 0.27, 0.45, 0])
 _TRAINEE, _ASSOCIATE = 0.26, 0.33
@@ -85,7 +85,7 @@ def run(rng: np.random.Generator, cases: np.ndarray, lists: np.ndarray, practice
     reason = rng.choice(len(REASONS), count, p=_BEFORE_REASONS / _BEFORE_REASONS.sum())
     _cancel(cases, before, np.where(of["held"], reason, 2), _days_before(rng, of["day"]))
     chances = np.tile(_ON_THE_DAY, (count, 1))
-    chances[is_winter(of["day"]), 1] *= 2.5
+    chances[is_winter(of["day"]), 1] *= 2.2
     total = np.cumsum(chances, axis=1)
     draw = rng.random(count)
     that_day = cases["operated"] & (draw < total[:, -1])
@@ -94,7 +94,7 @@ def run(rng: np.random.Generator, cases: np.ndarray, lists: np.ndarray, practice
     _cancel(cases, that_day, reason, morning)
     _time(rng, cases, lists, practice)
     expected = _minutes_of(cases["treatment"])
-    patience = rng.normal(55, 30, count)
+    patience = rng.normal(70, 30, count)
     late = cases["operated"] & (cases["order"] > 1) & (cases["t1"] + expected > of["finish"] + patience)
     # Once one case is cancelled for time, so are those after it.
     late = cases["operated"] & (late | (_before_each(late.astype(int), cases["list"]) > 0))

@@ -32,6 +32,11 @@ class Written:
         header, *rows = _read(self.folder / "truth" / name)
         return [dict(zip(header, row, strict=True)) for row in rows]
 
+    @cached_property
+    def broken(self) -> set[str]:
+        """Keys, joined by `|`, of the records of which a row is planted as broken."""
+        return {row["record_key"] for row in self.truth("broken_rows.csv")}
+
     def current(self, extract: str) -> list[dict[str, str]]:
         """Records of one extract as they are known last: see `versions`."""
         return self.versions[extract]
