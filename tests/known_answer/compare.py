@@ -61,7 +61,7 @@ def _differences(recomputed: pd.DataFrame, served: pd.DataFrame, key: list[str],
     for side in (recomputed, served):
         repeated = side[side.duplicated(key, keep=False)]
         assert repeated.empty, f"More than one row for one key:\n{repeated.head(10).to_string()}"
-        sides.append(side[[*key, *cells]].astype(dict.fromkeys(cells, "object")))
+        sides.append(side[[*key, *cells]])
     both = sides[0].merge(sides[1], how="outer", on=key, suffixes=("_r", "_s"), indicator="side")
     found = [
         both.loc[both["side"] == side, key].assign(cell="row", recomputed=ours, served=theirs)
@@ -80,14 +80,7 @@ def _same(ours: pd.Series, theirs: pd.Series) -> np.ndarray:
 
     1e-9 of a count is less than one, so counts agree exactly.
     """
-    both_missing = (ours.isna() & theirs.isna()).to_numpy()
-    present = (ours.notna() & theirs.notna()).to_numpy()
-    same = both_missing.copy()
-    if not present.any():
-        return same
-    left, right = ours[present], theirs[present]
-    if isinstance(left.iloc[0], float | int | np.number):
-        same[present] = np.isclose(left.astype(float), right.astype(float), rtol=1e-9, atol=1e-12)
-    else:
-        same[present] = left.to_numpy() == right.to_numpy()
-    return same
+    if pd.api.types.is_numeric_dtype(ours) and pd.api.types.is_numeric_dtype(theirs):
+        return np.isclose(ours.astype(float), theirs.astype(float), rtol=1e-9, atol=1e-12, equal_nan=True)
+    equal = ours.astype(object).to_numpy() == theirs.astype(object).to_numpy()
+    return equal | (ours.isna() & theirs.isna()).to_numpy()
