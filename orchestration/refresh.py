@@ -92,8 +92,11 @@ def _nothing_new(owner: psycopg.Connection, found: folder.Match) -> bool:
 
 
 def _is_known(owner: psycopg.Connection, arrival: folder.Arrival) -> bool:
-    with arrival.path.open("rb") as file:
-        return delivery_ledger.known(owner, arrival, read.digest(file)) is not None
+    try:
+        with arrival.path.open("rb") as file:
+            return delivery_ledger.known(owner, arrival, read.digest(file)) is not None
+    except OSError:
+        return False  # the loader will say why it cannot be read
 
 
 def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:

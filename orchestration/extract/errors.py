@@ -1,12 +1,21 @@
 """What can go wrong in ingestion: each message is one sentence, what happened and what to do."""
 
 
-class ExtractError(RuntimeError):
+from orchestration.errors import UsageError, WarehouseError
+
+
+class ExtractError(WarehouseError):
     """Ingestion could not go on: no such folder, a failing database."""
 
 
 class ContractError(ExtractError):
     """The declaration of an extract cannot be used, or no longer fits the raw table made from it."""
+
+
+class FolderError(ExtractError, UsageError):
+    """The folder of extracts is not there, or cannot be read."""
+
+    exit_code = UsageError.exit_code
 
 
 class FileRefusedError(ExtractError):

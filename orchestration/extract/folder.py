@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.extract.contracts import TIME_MARK, Contract
-from orchestration.extract.errors import ExtractError
+from orchestration.extract.errors import ExtractError, FolderError
 
 # The time in a file's name is the local time of the source, as are the times inside the file.
 ZONE = ZoneInfo("Europe/London")
@@ -42,14 +42,14 @@ class Match:
 def match(folder: Path, contracts: Sequence[Contract]) -> Match:
     """Match the files of `folder` (not of its subfolders, nor hidden ones) to `contracts` by their names.
 
-    Arrivals are ordered by extract time, then name. Raises `ExtractError` when the folder is missing or unreadable.
+    Arrivals are ordered by extract time, then name. Raises `FolderError` when the folder is missing or unreadable.
     """
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     except FileNotFoundError:
-        raise ExtractError(f"The folder of extracts {folder} does not exist: make it, or name another.") from None
+        raise FolderError(f"The folder of extracts {folder} does not exist: make it, or name another.") from None
     except OSError as error:
-        raise ExtractError(f"The folder of extracts {folder} cannot be read: {error.strerror}.") from None
+        raise FolderError(f"The folder of extracts {folder} cannot be read: {error.strerror}.") from None
     arrivals: list[Arrival] = []
     unmatched: list[Unmatched] = []
     for path in files:

@@ -35,7 +35,7 @@ class Delivery:
     def sentence(self) -> str:
         """What became of the file, in words."""
         if self.reason:
-            return f"{self.file_name}: refused. {self.reason}"
+            return f"refused: {self.reason}"
         return (
             f"{self.file_name}: {self.received_count:,} rows received = {self.loaded_count:,} loaded + "
             f"{self.unchanged_count:,} unchanged + {self.quarantined_count:,} in quarantine"
