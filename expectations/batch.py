@@ -49,7 +49,8 @@ def feed_state(contracts: Sequence[Contract], schema: str) -> str:
     """Return SQL for one row per feed with the figures that its rules ask.
 
     `row_count`; `unaccounted_count` (rows too many or too few for the ledger, in the table and in quarantine);
-    `refused_count` (1 when the newest delivery was refused); `quarantine_share` of the newest loaded delivery;
+    `refused_count` (1 when the newest delivery was refused); `quarantine_share`, the largest of the deliveries after
+    which no file of at least half their size came (a few good corrections do not make a faulty extract good);
     `volume_share` (its rows over the usual: for a snapshot those of the one before, else the median of the former
     ones; 1 while there is nothing to compare with); `lag_days` behind the newest feed.
     """
@@ -70,7 +71,11 @@ delivery as (
         ) as newest_number,
         row_number() over (
             partition by source_name, table_name, state order by extracted_at desc, delivery_id desc
-        ) as newest_number_of_state
+        ) as newest_number_of_state,
+        coalesce(max(received_count) over (
+            partition by source_name, table_name order by extracted_at desc, delivery_id desc
+            rows between unbounded preceding and 1 preceding
+        ), 0) as later_count
     from {schema}.delivery
 ),
 quarantined as (
@@ -87,7 +92,8 @@ ledger as (
         max(extracted_at) filter (where state = 'loaded') as extracted_at,
         count(*) filter (where newest_number = 1 and state = 'refused') as refused_count,
         max(received_count) filter (where state = 'loaded' and newest_number_of_state = 1) as received_count,
-        max(quarantined_count) filter (where state = 'loaded' and newest_number_of_state = 1) as newest_quarantined,
+        max(quarantined_count / nullif(received_count, 0)::float)
+        filter (where later_count < 0.5 * received_count) as quarantine_share,
         max(received_count) filter (where state = 'loaded' and newest_number_of_state = 2) as former_count,
         count(*) filter (where state = 'loaded' and newest_number_of_state > 1) as former_deliveries,
         percentile_cont(0.5) within group (order by received_count)
@@ -101,7 +107,7 @@ select
     abs(c.row_count - coalesce(l.loaded_count, 0))
     + abs(coalesce(q.row_count, 0) - coalesce(l.quarantined_count, 0)) as unaccounted_count,
     coalesce(l.refused_count, 0) as refused_count,
-    coalesce(round(l.newest_quarantined / nullif(l.received_count, 0)::numeric, 6), 0)::float as quarantine_share,
+    coalesce(l.quarantine_share, 0)::float as quarantine_share,
     coalesce(
         case
             when c.delivery_kind = 'full_snapshot' then l.received_count / nullif(l.former_count, 0)::float

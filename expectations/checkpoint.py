@@ -10,7 +10,6 @@ from great_expectations.checkpoint import CheckpointResult
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
-from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy import make_url
 
@@ -40,12 +39,11 @@ def ask(
     """
     folder.mkdir(parents=True, exist_ok=True)
     context = gx.get_context(mode="ephemeral", project_config=data_docs.context_config(folder))
-    # A query is sorted once, into a temporary table; that lives as long as the one connection of the pool.
-    source = context.data_sources.add_postgres(
-        "warehouse",
-        connection_string=_in_schema(dsn, schema),
-        create_temp_table=True,
-        kwargs={"pool_size": 1, "max_overflow": 0},
+    address = _in_schema(dsn, schema)
+    tables = context.data_sources.add_postgres("tables", connection_string=address, create_temp_table=False)
+    # A query is run once, into a temporary table; that lives as long as the one connection of the pool.
+    queries = context.data_sources.add_postgres(
+        "queries", connection_string=address, create_temp_table=True, kwargs={"pool_size": 1, "max_overflow": 0}
     )
     identifiers = {c.name for contract in contracts for c in contract.columns if c.sensitivity == "identifier"}
     placeholders = {
@@ -60,7 +58,11 @@ def ask(
         try:
             query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
             suite_of_table = [suite.expectation(rule, placeholders) for rule in rules.values()]
-            data = _batch(source, name, query)
+            if query is None:
+                asset = tables.add_table_asset(name, table_name=name)
+            else:
+                asset = queries.add_query_asset(name, query=query)
+            data = asset.add_batch_definition("all")
             found = _checkpoint(context, f"{gate}.{name}", data, suite_of_table).run(run_id=run)
         except Exception as error:
             text = answer.error_text(str(error))
@@ -78,15 +80,6 @@ def _in_schema(dsn: str, schema: str) -> str:
     """Return the address `dsn` with `schema` as the one in which tables are looked up."""
     url = make_url(dsn).update_query_dict({"options": f"-c search_path={schema}"})
     return url.render_as_string(hide_password=False)
-
-
-def _batch(source: PostgresDatasource, name: str, query: str | None) -> BatchDefinition:
-    """Return the whole of table `name`, or of the `query` that stands for it."""
-    if query is None:
-        asset = source.add_table_asset(name, table_name=name)
-    else:
-        asset = source.add_query_asset(name, query=query)
-    return asset.add_batch_definition("all")
 
 
 def _checkpoint(

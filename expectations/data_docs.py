@@ -10,7 +10,7 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 
-KEPT_RUNS = 10
+KEPT_RUNS = 6
 _RESULTS = ".results"
 _SITE = "data_docs"
 

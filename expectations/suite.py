@@ -85,7 +85,7 @@ def _counts(rule: Rule) -> str:
         )
     return (
         f"select count(*) filter (where {arguments['where']}) as failed_count, count(*) as checked_count "  # noqa: S608 - as above
-        f"from {_BATCH} as b where ({arguments.get('among', 'true')})"
+        f"from {_BATCH} where ({arguments.get('among', 'true')})"
     )
 
 

@@ -95,14 +95,14 @@ def _feed(contract: Contract, owner: str, is_essential: bool, limits: Mapping[st
     )  # fmt: skip
     yield rule(
         "quarantine_share", "quarantine_share", "validity", "warning",
-        description=f"At most {limits['quarantine_share_warning']:.1%} of the newest delivery is in quarantine.",
+        description=f"At most {limits['quarantine_share_warning']:.1%} of the newest whole file is in quarantine.",
         to_do="Read the reasons in raw.quarantine and have the rows corrected at the source.",
         maximum=limits["quarantine_share_warning"],
     )  # fmt: skip
     if is_essential:
         yield rule(
             "quarantine_share_critical", "quarantine_share", "validity", "critical",
-            description=f"At most {limits['quarantine_share_critical']:.1%} of the newest delivery is in quarantine.",
+            description=f"At most {limits['quarantine_share_critical']:.1%} of the newest whole file is in quarantine.",
             to_do="So many rows are missing that measures would mislead: correct the extract before publishing.",
             maximum=limits["quarantine_share_critical"],
         )  # fmt: skip

@@ -52,10 +52,20 @@ def owner(database: Settings, all_contracts: tuple[Contract, ...]) -> Iterator[p
 def ask(
     database: Settings, all_contracts: tuple[Contract, ...], all_rules: dict[str, Rule], tmp_path: Path
 ) -> Callable[..., GateResult]:
-    """Run a gate: all of its rules, or those that read one of `tables`."""
+    """Run a gate: all of its rules, or those that read one of `tables`, and are about a feed (True) or not (False)."""
 
-    def run(gate: Gate, tables: set[str] | None = None, run_id: str = "run", **options: object) -> GateResult:
-        asked = [rule for rule in all_rules.values() if tables is None or reads(rule) & tables]
+    def run(
+        gate: Gate,
+        tables: set[str] | None = None,
+        run_id: str = "run",
+        is_of_feed: bool | None = None,
+        **options: object,
+    ) -> GateResult:
+        asked = [
+            rule
+            for rule in all_rules.values()
+            if (tables is None or reads(rule) & tables) and is_of_feed in {None, rule.kind == "feed"}
+        ]
         return runner.run_gate(
             connection.dsn(database, "owner", "postgresql+psycopg"),
             gate,
