@@ -136,8 +136,9 @@ def reconcile(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, 
     cut = is_last & (day <= both["discharged"]) & (both["result"] != STILLBORN)
     both["discharged"][cut] = day[cut]
     both["result"][cut] = DIED
-    was_operated = both["operated"] != NEVER
-    both["operated"][was_operated] = np.minimum(both["operated"], both["discharged"])[was_operated]
+    # Who has died before the operation has not had it.
+    too_late = (both["operated"] != NEVER) & (both["operated"] > both["discharged"])
+    both["operated"][too_late], both["case"][too_late], both["complicated"][too_late] = NEVER, 0, False
     both["classification"][cut & (both["classification"] == DAY_CASE)] = ORDINARY
     new = death < records["death"]
     records["death"] = death

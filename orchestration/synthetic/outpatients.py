@@ -22,12 +22,9 @@ _BOOKED = 0.95
 
 def book(rng: np.random.Generator, hospital: Hospital, sessions: np.ndarray) -> np.ndarray:
     """Appointments of `sessions`, one row each, and what came of them."""
-    kinds = []
-    for name, first in (("new", FIRST), ("follow_up", FOLLOW_UP)):
-        booked = rng.binomial(sessions[name], _BOOKED)
-        kinds.append((np.repeat(np.arange(len(sessions)), booked), np.full(booked.sum(), first, dtype=np.int8)))
-    session = np.concatenate([part for part, _ in kinds])
-    first = np.concatenate([part for _, part in kinds])
+    new, follow_up = (rng.binomial(sessions[name], _BOOKED) for name in ("new", "follow_up"))
+    session = np.repeat(np.tile(np.arange(len(sessions)), 2), np.concatenate([new, follow_up]))
+    first = np.where(np.arange(len(session)) < new.sum(), FIRST, FOLLOW_UP)
     order = np.argsort(session, kind="stable")
     session, first = session[order], first[order]
     rows = np.zeros(len(session), APPOINTMENT)

@@ -101,7 +101,7 @@ class Population:
         """Deaths at home and elsewhere in `year`; never of `spared` patients, who are in hospital at its start."""
         records = self.records
         patients = np.arange(len(records))
-        age = self.age(patients, np.int64(year.start))
+        age = self.age(patients, np.full(len(records), year.start))
         hazard = np.exp(-10.4 + 0.098 * np.clip(age, 15, 100) + 0.16 * condition_counts(records["conditions"]))
         dies = (rng.random(len(records)) < 0.36 * hazard) & (records["death"] == NEVER) & (age >= 1)
         dies[spared] = False

@@ -68,8 +68,7 @@ def _dates(
     """Days from `start` to `end` on which each slot is worked: (row of `table`, day)."""
     monday = start - int(days.weekday(np.array([start]))[0])
     weeks = np.arange((end - monday) // 7 + 1)
-    row, week = np.meshgrid(np.arange(len(table)), weeks, indexing="ij")
-    row, week = row.ravel(), week.ravel()
+    row, week = np.repeat(np.arange(len(table)), len(weeks)), np.tile(weeks, len(table))
     day = (monday + 7 * week + table["weekday"][row]).astype(np.int32)
     post = workforce.posts[table["post"][row]]
     worked = (

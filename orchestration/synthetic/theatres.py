@@ -41,10 +41,10 @@ def book(rng: np.random.Generator, lists: np.ndarray, practice: Practice) -> np.
         planned = (lists["finish"] - lists["start"])[mine]
         room = planned * practice.effects["booking"][lists["owner"][mine]]
         booked = np.zeros(drawn.shape, dtype=bool)
-        for place in range(_MOST_CASES):
+        for column in range(_MOST_CASES):
             # The first patient is booked whatever the time; after that, who still fits.
-            booked[:, place] = (needed[:, place] <= room) | (place == 0)
-            room = room - np.where(booked[:, place], needed[:, place], 0)
+            booked[:, column] = (needed[:, column] <= room) | (column == 0)
+            room = room - np.where(booked[:, column], needed[:, column], 0)
         row, place = np.nonzero(booked)
         cases = np.zeros(len(row), CASE)
         cases["list"], cases["treatment"] = mine[row], drawn[row, place]
@@ -128,12 +128,13 @@ def _time(rng: np.random.Generator, cases: np.ndarray, lists: np.ndarray, practi
     gap = np.where(
         rng.random(count) < 0.07, -rng.uniform(3, 15, count), rng.gamma(2.5, _beside(treatment, _GAP) / 2.5, count)
     )
-    surgery, anaesthetic, out, gap = (np.rint(part).astype(np.int64) for part in (surgery, anaesthetic, out, gap))
+    minutes = (np.rint(part).astype(np.int64) for part in (surgery, anaesthetic, out, gap))
+    cut, prepare, leave, change = minutes
     first = lists["start"] + _lateness(rng, lists, practice)
-    cases["t1"][operated] = first[of] + _before_each(surgery + anaesthetic + out + gap, of)
-    cases["t2"][operated] = cases["t1"][operated] + anaesthetic
-    cases["t3"][operated] = cases["t2"][operated] + surgery
-    cases["t4"][operated] = cases["t3"][operated] + out
+    cases["t1"][operated] = first[of] + _before_each(cut + prepare + leave + change, of)
+    cases["t2"][operated] = cases["t1"][operated] + prepare
+    cases["t3"][operated] = cases["t2"][operated] + cut
+    cases["t4"][operated] = cases["t3"][operated] + leave
 
 
 def _lateness(rng: np.random.Generator, lists: np.ndarray, practice: Practice) -> np.ndarray:

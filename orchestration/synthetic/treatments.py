@@ -41,7 +41,7 @@ def _draw(rng: np.random.Generator, numbers: Sequence[int], weights: Sequence[fl
 
 def draw_illnesses(rng: np.random.Generator, department: int, count: int) -> np.ndarray:
     """`count` illness numbers as `department` meets them."""
-    numbers = np.flatnonzero(department == _ILLNESS_DEPARTMENT)
+    numbers = np.flatnonzero(department == _ILLNESS_DEPARTMENT).tolist()
     return _draw(rng, numbers, [ILLNESSES[number].weight for number in numbers], count)
 
 

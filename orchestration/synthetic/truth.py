@@ -115,14 +115,15 @@ def _step(step: Step) -> dict[str, object]:
 
 
 def _clinicians(workforce: Workforce, practice: Practice) -> tuple[list[str], list[list[object]]]:
-    names = ["consultant_code", "clinician_name", "grade", "department_code", *PRACTICE.names]
+    effects_of = PRACTICE.names or ()
+    names = ["consultant_code", "clinician_name", "grade", "department_code", *effects_of]
     planted = {one.clinician: one for one in practice.planted}
     rows = []
     for number, code in enumerate(workforce.codes):
         clinician, effects = workforce.clinicians[number], practice.effects[number]
         one = planted.get(number)
         effect = [one.effect, one.size, one.meaning] if one else ["", "", ""]
-        numbers = [round(float(effects[name]), 3) for name in PRACTICE.names]
+        numbers = [round(float(effects[name]), 3) for name in effects_of]
         who = [code, workforce.people[number], GRADES[clinician["grade"]], DEPARTMENTS[clinician["department"]].code]
         rows.append([*who, *numbers, *effect])
     return [*names, "planted_effect", "planted_size", "planted_meaning"], rows

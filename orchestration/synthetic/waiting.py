@@ -63,7 +63,7 @@ def fill(
     treatment; the others have been listed during the year.
     """
     start = hospital.year.start
-    consultant, department, treatment, day = (care[name] for name in CARE.names)
+    consultant, department, treatment, day = (care[name] for name in ("consultant", "department", "treatment", "day"))
     entries = np.zeros(len(day), ENTRY)
     decided = day - wait(rng, len(day))
     new = np.maximum(decided, np.minimum(start, day))
