@@ -30,7 +30,7 @@ def gate_checks(
             name=rule.rule_id,
             asset=_asset(gate, rule),
             description=rule.description,
-            blocking=rule.severity == "critical",
+            blocking=True,  # a failure stops what lies behind only if its severity is ERROR
             metadata={"dimension": rule.dimension, "owner": rule.owner, "what to do": rule.what_to_do},
             additional_deps=[key for key in assets if key != _asset(gate, rule)],
         )
@@ -61,7 +61,7 @@ def gate_checks(
                 asset_key=_asset(gate, rule),
                 check_name=rule.rule_id,
                 passed=result.is_success,
-                severity=dg.AssetCheckSeverity.ERROR if rule.severity == "critical" else dg.AssetCheckSeverity.WARN,
+                severity=dg.AssetCheckSeverity.ERROR if result.is_blocking else dg.AssetCheckSeverity.WARN,
                 metadata={"observed": result.observed or "", "failed": result.failed_count or 0},
             )
 
