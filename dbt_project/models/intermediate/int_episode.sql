@@ -18,7 +18,7 @@ select
     procedure_1_code as primary_procedure_code,
     coalesce(
         {%- for position in range(1, 21) %}
-        {{ is_cancer_code('diagnosis_' ~ position ~ '_code') }}{{ ' or' if not loop.last }}
+        {{ is_cancer_code('diagnosis_%s_code' % position) }}{{ ' or' if not loop.last }}
         {%- endfor %},
         false
     ) as has_cancer_code

@@ -16,7 +16,7 @@ with granted as (
     inner join {{ ref('dim_org_unit') }} as unit on bridge.org_unit_key = unit.org_unit_key
     inner join {{ ref('dim_org_unit') }} as led_unit on person_role.org_unit_key = led_unit.org_unit_key
     where
-        (person_role.role = 'clinician' and bridge.depth = 0)
+        person_role.role = 'clinician'
         or (person_role.role = 'clinical lead' and led_unit.org_unit_level = 'department')
         or (
             person_role.role = 'divisional director'

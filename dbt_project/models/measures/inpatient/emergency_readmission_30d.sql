@@ -27,13 +27,13 @@ sequenced as (
     where patient_classification_code not in {{ clinical_codes('regular_attender') }}
 ),
 
+-- A spell's own codes leave it out in any case, so that it may find itself here.
 cancer_history as (
     select distinct spell.spell_id
     from spell
     inner join spell as earlier
         on
             spell.patient_key = earlier.patient_key
-            and spell.spell_id <> earlier.spell_id
             and earlier.discharged_on
             between {{ add_days('spell.admitted_on', -cancer_history_days) }} and spell.admitted_on
     where earlier.is_finished and earlier.has_cancer_code
