@@ -112,7 +112,8 @@ division:MED      2024-12 0/1, 2025-02 0/1, 2025-03 0/1, 2025-04 0/1
 trust:RXX         2024-06 0/1, 2024-12 0/1, 2025-01 2/3, 2025-02 3/4, 2025-03 0/1, 2025-04 0/1
 """
 # L1: 9:00 to 11:30 and 12:00 to 13:00 = 150 + 60 of 240. L2: 9:25 to 12:00 = 155 of 240. L7: 0 of 840.
-# L13: all 240. L10: the clock skips an hour: 0:30 to 3:30 is 120 minutes of 300. L11: it repeats one: 240 of 420.
+# L13: all 240, whoever else was in.
+# L10: the clock skips an hour: 0:30 to 3:30 is 120 minutes of 300. L11: it repeats one: 240 of 420.
 THEATRE_UTILISATION = """
 post:P01         2025-01 365/480:2, 2025-03 240/240:1
 post:P02         2025-02 0/840:1

@@ -179,7 +179,7 @@ case, list, urgency, case_status, t1, t2, t3, t4, cancelled_at, reason, postpone
 # L2: K4 with T1 and T4 only; K21 wholly after the finish; K5 cancelled on the day, K16 a postponement,
 # K17 without a time of cancelling, K20 cancelled a day late. L3: K6 on the day, K7 a minute before it.
 # K10 without T4, K22 without T1; K11 with T3 before T2, K23 with T3 before T1 and no T2;
-# K14 a minute over 24 hours, K15 exactly 24; K19 of no known list.
+# K14 a minute over 24 hours, K15 exactly 24, with K24 and then K25 wholly within it; K19 of no known list.
 CASE = """
 K1,  L1,  4, O, 2025-01-15 08:50:00, 2025-01-15 09:10:00, 2025-01-15 10:00:00, 2025-01-15 10:30:00, , , N
 K2,  L1,  4, O, 2025-01-15 10:20:00, 2025-01-15 10:40:00, 2025-01-15 11:10:00, 2025-01-15 11:30:00, , , N
@@ -200,6 +200,8 @@ K12, L10, 4, O, 2025-03-30 00:30:00, 2025-03-30 00:45:00, 2025-03-30 03:15:00, 2
 K13, L11, 4, O, 2024-10-27 00:30:00, 2024-10-27 00:45:00, 2024-10-27 03:15:00, 2024-10-27 03:30:00, , , N
 K14, L12, 4, O, 2025-03-19 09:00:00, 2025-03-19 09:10:00, 2025-03-19 13:00:00, 2025-03-20 09:01:00, , , N
 K15, L13, 4, O, 2025-03-26 09:00:00, 2025-03-26 09:10:00, 2025-03-26 13:00:00, 2025-03-27 09:00:00, , , N
+K24, L13, 3, O, 2025-03-26 10:00:00, , , 2025-03-26 10:30:00, , , N
+K25, L13, 3, O, 2025-03-26 11:00:00, , , 2025-03-26 11:30:00, , , N
 K18, L13, 4, C, , , , , 2025-03-26 08:30:00, M1, N
 K22, L14, 3, O, , 2025-03-20 09:10:00, 2025-03-20 10:00:00, 2025-03-20 10:30:00, , , N
 K23, L15, 3, O, 2025-03-21 09:30:00, , 2025-03-21 09:20:00, 2025-03-21 10:30:00, , , N
