@@ -18,8 +18,9 @@ def read(rule: Rule, validation: Any) -> CheckResult:  # noqa: ANN401 - importin
     found: Mapping[str, Any] = validation.result
     if "unexpected_count" not in found:
         return CheckResult(rule, bool(validation.success), False, _figure(rule, found.get("observed_value")))
-    failed = int(found["unexpected_count"])
-    checked = int(found["element_count"]) - int(found.get("missing_count") or 0)
+    # Of an empty table Great Expectations says None: no row failed.
+    failed = int(found["unexpected_count"] or 0)
+    checked = int(found["element_count"] or 0) - int(found.get("missing_count") or 0)
     share = f" ({failed / checked:.2%})" if checked else ""
     return CheckResult(rule, bool(validation.success), False, f"{failed:,} of {checked:,}{share}", failed, checked)
 

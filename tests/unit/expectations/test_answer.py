@@ -30,6 +30,13 @@ def test_read__counts_rows_that_were_asked_and_leaves_empty_ones_out() -> None:
     assert found.observed == "25 of 1,000 (2.50%)"
 
 
+def test_read__an_empty_table_fails_no_row() -> None:
+    found = answer.read(
+        rule(), validation(True, {"element_count": 0, "missing_count": 0, "unexpected_count": None}, NO_EXCEPTION)
+    )
+    assert (found.is_success, found.is_error, found.failed_count, found.checked_count) == (True, False, 0, 0)
+
+
 @pytest.mark.parametrize(
     "exception",
     [
