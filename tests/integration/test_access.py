@@ -50,12 +50,15 @@ def test_person__sees_the_granted_units_and_no_other(warehouse, people, granted,
     assert seen and seen <= expected
     assert records <= expected
     levels = {key.split(":")[0] for key in expected}
-    assert levels == {
-        "clinician": {"post"},
-        "department": {"department", "post", "unattributed"},
-        "division": {"division", "department"},
-        "executive": {"trust", "division", "department"},
-    }[level]
+    assert (
+        levels
+        == {
+            "clinician": {"post"},
+            "department": {"department", "post", "unattributed"},
+            "division": {"division", "department"},
+            "executive": {"trust", "division", "department"},
+        }[level]
+    )
     assert bool(records) == (level in {"clinician", "department"})
 
 

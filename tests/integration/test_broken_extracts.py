@@ -102,7 +102,9 @@ def assert_adds_up(loaded: BuiltWarehouse, ledger: pd.DataFrame) -> None:
     assert held == ledger["quarantined_count"].sum()
     for row in ledger.itertuples():
         if row.state == "loaded":
-            data_rows = len(list(csv.reader((loaded.extracts / row.file_name).open(encoding="latin-1", newline="")))) - 1
+            data_rows = (
+                len(list(csv.reader((loaded.extracts / row.file_name).open(encoding="latin-1", newline="")))) - 1
+            )
             assert row.received_count == data_rows, row.file_name
     for contract in contracts.load():
         table = loaded.query(f"select count(*) as n from {contract.raw_table}")["n"].item()
@@ -155,5 +157,7 @@ def test_run_with_broken_extracts__ends_without_a_traceback(
     assert last.startswith("Published" if result.returncode == 0 else "cpw: Not published"), result.stderr
     assert_adds_up(
         BuiltWarehouse(settings, folder),
-        BuiltWarehouse(settings, folder).query("select * from raw.delivery order by source_name, table_name, file_name"),
+        BuiltWarehouse(settings, folder).query(
+            "select * from raw.delivery order by source_name, table_name, file_name"
+        ),
     )

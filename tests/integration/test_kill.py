@@ -25,9 +25,7 @@ def served(warehouse: BuiltWarehouse) -> dict[str, str]:
 
 
 def raw_rows(warehouse: BuiltWarehouse) -> dict[str, int]:
-    tables = warehouse.query(
-        "select table_name from information_schema.tables where table_schema = 'raw' order by 1"
-    )
+    tables = warehouse.query("select table_name from information_schema.tables where table_schema = 'raw' order by 1")
     return {t: warehouse.query(f"select count(*) as n from raw.{t}")["n"].item() for t in tables["table_name"]}
 
 
