@@ -125,7 +125,10 @@ def reconcile(rng: np.random.Generator, hospital: Hospital, spells: np.ndarray, 
     apart = both["patient"].astype(np.int64) * 10**6
     latest = np.maximum.accumulate(apart + both["discharged"])
     before = np.concatenate([[-1], latest[:-1]])
-    free = (apart + both["admitted"] >= before) | is_settled
+    # Earliest settled stay still to come: a new stay has to end before it.
+    to_come = np.minimum.accumulate((apart + np.where(is_settled, both["admitted"], NEVER))[::-1])[::-1]
+    fits = (apart + both["admitted"] >= before) & (apart + both["discharged"] <= to_come)
+    free = fits | is_settled
     in_hospital = np.where(both["result"] == DIED, both["discharged"], NEVER)
     death = records["death"].copy()
     np.minimum.at(death, both["patient"][free], np.minimum(in_hospital, both["dies_after"])[free])
