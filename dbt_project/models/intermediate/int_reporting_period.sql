@@ -1,4 +1,4 @@
--- The days that the extracts cover: what discharges, appointments and held lists reach.
+-- The days that the extracts cover: what discharges, appointments and held lists reach. No row where nothing came yet.
 with reached as (
     select
         min(discharged_on) as first_on,
@@ -28,3 +28,4 @@ select
     {{ month_of('min(first_on)') }} as first_month_on,
     {{ month_of('max(last_on)') }} as last_month_on
 from reached
+having max(last_on) is not null
