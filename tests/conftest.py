@@ -80,6 +80,12 @@ def small_extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_warehouse(build_warehouse: Callable[[Path], BuiltWarehouse], small_extracts: Path) -> BuiltWarehouse:
+    """Return the warehouse of the smallest trust, to compare others with; tests do not change it."""
+    return build_warehouse(small_extracts)
+
+
+@pytest.fixture(scope="session")
 def warehouse(build_warehouse: Callable[[Path], BuiltWarehouse], extracts: Path) -> BuiltWarehouse:
     """Return the warehouse that the tests of this session share; they do not change it."""
     return build_warehouse(extracts)

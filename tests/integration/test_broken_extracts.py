@@ -17,7 +17,7 @@ BAD_DATE = "31/02/2026"
 
 
 def rows_of(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8", newline=""), newline="")))
+    return list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
 
 
 def write(path: Path, rows: list[list[str]]) -> None:
@@ -153,8 +153,11 @@ def test_run_with_broken_extracts__ends_without_a_traceback(
     settings = new_installation()
     result = run_cpw(settings, "run", "--extracts", str(folder))
     assert "Traceback" not in result.stderr
-    last = (result.stdout + result.stderr).strip().splitlines()[-1]
-    assert last.startswith("Published" if result.returncode == 0 else "cpw: Not published"), result.stderr
+    if result.returncode == 0:
+        assert result.stdout.startswith("Published: "), result.stdout
+    else:
+        assert result.stderr.strip().splitlines()[-1].startswith("cpw: Not published: "), result.stderr
+    assert "SHOE SIZE" in result.stderr, "the refused file is named while the run goes on"
     assert_adds_up(
         BuiltWarehouse(settings, folder),
         BuiltWarehouse(settings, folder).query(

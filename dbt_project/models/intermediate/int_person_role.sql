@@ -16,6 +16,7 @@ with leadership as (
     left join {{ ref('int_organisation') }} as unit on leadership.org_unit_code = unit.org_unit_code
 ),
 
+-- Who moved keeps sight of the figures of the former post: what counts is whether a person holds any post.
 own_post as (
     select
         clinician.user_name,
@@ -23,8 +24,10 @@ own_post as (
         'clinician' as role,
         'clinician' as leadership_level,
         'post:' || post.post_id as org_unit_key,
-        post.valid_from_on,
-        post.valid_to_on
+        min(post.valid_from_on) over (partition by clinician.clinician_key) as valid_from_on,
+        max(coalesce(post.valid_to_on, cast('{{ var("last_day") }}' as date))) over (
+            partition by clinician.clinician_key
+        ) as valid_to_on
     from {{ ref('int_post') }} as post
     inner join {{ ref('int_clinician') }} as clinician on post.clinician_key = clinician.clinician_key
     where clinician.user_name is not null
