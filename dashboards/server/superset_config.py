@@ -13,6 +13,7 @@ from flask import Flask
 from dashboards.server.appearance import colour_schemes, content_security_policy, superset_theme
 from dashboards.server.identity import connection_mutator
 from dashboards.server.landing import add_landing, landing_pages
+from dashboards.server.log_in import ignore_events_of_strangers
 
 # The data cache would serve one person's rows to the next without this; it stands first on purpose.
 FEATURE_FLAGS: dict[str, bool] = {
@@ -67,5 +68,6 @@ SUPERSET_WEBSERVER_TIMEOUT = 60
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:
-    """Add what Superset's options cannot say: the landing page of each role."""
+    """Add what Superset's options cannot say: the landing page of each role, and a log-in that holds."""
     add_landing(app, landing_pages())
+    ignore_events_of_strangers(app)

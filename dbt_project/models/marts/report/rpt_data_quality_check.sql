@@ -10,7 +10,19 @@ with latest_run as (
 
 ranked as (
     select
-        result.*,
+        result.check_result_id,
+        result.gate,
+        result.rule_id,
+        result.severity,
+        result.dimension,
+        result.table_name,
+        result.column_name,
+        result.description,
+        result.failed_count,
+        result.checked_count,
+        result.what_to_do,
+        result.owner,
+        result.checked_at,
         case when result.is_error then 1 when not result.is_success then 2 else 3 end as status_order
     from {{ source('quality', 'check_result') }} as result
     inner join latest_run on result.gate = latest_run.gate and result.run_id = latest_run.run_id

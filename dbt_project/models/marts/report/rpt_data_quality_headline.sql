@@ -28,35 +28,35 @@ tile as (
     from tallied_check
     union all
     select
-        2,
-        'Files refused',
-        {{ number_text('refused_count') }},
-        'n = ' || {{ number_text('delivery_count') }} || ' deliveries',
-        'since the warehouse began'
+        2 as tile_order,
+        'Files refused' as title,
+        {{ number_text('refused_count') }} as value_text,
+        'n = ' || {{ number_text('delivery_count') }} || ' deliveries' as first_note,
+        'since the warehouse began' as second_note
     from tallied_delivery
     union all
     select
-        3,
-        'Rows in quarantine',
-        {{ number_text('quarantined_count') }},
-        'n = ' || {{ number_text('received_count') }} || ' rows received',
+        3 as tile_order,
+        'Rows in quarantine' as title,
+        {{ number_text('quarantined_count') }} as value_text,
+        'n = ' || {{ number_text('received_count') }} || ' rows received' as first_note,
         {{ number_text('loaded_count') }} || ' loaded, ' || {{ number_text('unchanged_count') }} || ' unchanged'
+            as second_note
     from tallied_delivery
     union all
     select
-        4,
-        'Rows unaccounted for',
-        {{ number_text('received_count - loaded_count - unchanged_count - quarantined_count') }},
-        'received − loaded − unchanged − quarantined',
-        'n = ' || {{ number_text('received_count') }} || ' rows'
+        4 as tile_order,
+        'Rows unaccounted for' as title,
+        {{ number_text('received_count - loaded_count - unchanged_count - quarantined_count') }} as value_text,
+        'received − loaded − unchanged − quarantined' as first_note,
+        'n = ' || {{ number_text('received_count') }} || ' rows' as second_note
     from tallied_delivery
 )
 
 select
     1 as headline_id,
-    '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">' || {{ dbt.listagg(
-        "'<div class=\"cpw-tile\"><div class=\"cpw-tile-title\">' || title || '</div><div class=\"cpw-tile-value\">'"
-        " || value_text || '</div><div class=\"cpw-tile-note\">' || first_note"
-        " || '</div><div class=\"cpw-tile-note\">' || second_note || '</div></div>'", "''", 'order by tile_order'
+    '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">'
+    || {{ dbt.listagg(
+        tile_html('title', 'value_text', 'first_note', 'second_note'), "''", 'order by tile_order'
     ) }} || '</div>' as tiles_html
 from tile

@@ -3,7 +3,7 @@ select
     org_unit_key,
     unit_label,
     unit_order,
-    '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">' || {{ dbt.listagg('tile_html', "''", 'order by measure_order') }} || '</div>'
-        as tiles_html
+    '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">'
+    || {{ dbt.listagg('tile_html', "''", 'order by measure_order') }} || '</div>' as tiles_html
 from {{ ref('rpt_measure_summary') }}
 group by org_unit_key, unit_label, unit_order

@@ -24,51 +24,64 @@ point as (
     cross join {{ ref('reporting_period') }} as reporting_period
 ),
 
-scaled as (
+extent as (
     select
-        point.*,
-        min(least(value, value_12m)) over unit_measure as lowest,
-        max(greatest(value, value_12m)) over unit_measure as highest,
-        cast({{ width - margin }} - (months_back - 1) * {{ (width - 2 * margin) / 23 }} as numeric(6, 1)) as x
+        org_unit_key,
+        measure_id,
+        min(least(value, value_12m)) as lowest,
+        max(greatest(value, value_12m)) as highest
     from point
     where months_back <= 24
-    window unit_measure as (partition by org_unit_key, measure_id)
+    group by org_unit_key, measure_id
 ),
 
 placed as (
     select
-        org_unit_key,
-        measure_id,
-        month_on,
-        months_back,
-        x,
-        {%- for column in ['value', 'value_12m'] %}
+        point.org_unit_key,
+        point.measure_id,
+        point.month_on,
+        cast(
+            {{ width - margin }} - (point.months_back - 1) * {{ (width - 2 * margin) / 23 }} as numeric(6, 1)
+        ) as x,
         cast(
             {{ height - margin }} - {{ height - 2 * margin }}
-            * coalesce(({{ column }} - lowest) / nullif(highest - lowest, 0), 0.5) as numeric(6, 1)
-        ) as {{ column }}_y,
-        {{ column }} is not null as has_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from scaled
+            * coalesce((point.value - extent.lowest) / nullif(extent.highest - extent.lowest, 0), 0.5)
+            as numeric(6, 1)
+        ) as value_y,
+        cast(
+            {{ height - margin }} - {{ height - 2 * margin }}
+            * coalesce((point.value_12m - extent.lowest) / nullif(extent.highest - extent.lowest, 0), 0.5)
+            as numeric(6, 1)
+        ) as value_12m_y,
+        point.value is not null as has_value,
+        point.value_12m is not null as has_value_12m
+    from point
+    inner join extent on point.org_unit_key = extent.org_unit_key and point.measure_id = extent.measure_id
+    where point.months_back <= 24
 ),
 
 drawn as (
     select
         org_unit_key,
         measure_id,
-        coalesce(
-            {{ dbt.listagg("case when has_value then x || ',' || value_y end", "' '", 'order by month_on') }}, ''
-        ) as month_points,
-        coalesce(
-            {{ dbt.listagg("case when has_value_12m then x || ',' || value_12m_y end", "' '", 'order by month_on') }}, ''
-        ) as year_points
+        {{ dbt.listagg("case when has_value then x || ',' || value_y end", "' '", 'order by month_on') }}
+            as value_points,
+        {{ dbt.listagg("case when has_value_12m then x || ',' || value_12m_y end", "' '", 'order by month_on') }}
+            as value_12m_points
     from placed
     group by org_unit_key, measure_id
 ),
 
 summary as (
     select
-        performance.*,
+        performance.org_unit_key,
+        performance.measure_id,
+        performance.month_on,
+        performance.record_count,
+        performance.value_12m,
+        performance.record_count_12m,
+        performance.numerator_12m,
+        performance.denominator_12m,
         unit.unit_label,
         unit.unit_order,
         unit.org_unit_level,
@@ -81,9 +94,10 @@ summary as (
         {{ value_text('performance.value', 'measure.unit') }} as value_text,
         {{ value_text('performance.value_12m', 'measure.unit') }} as value_12m_text,
         '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
-        || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="' || drawn.month_points || '"/>'
-        || '<polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="' || drawn.year_points || '"/></svg>'
-            as trend_svg
+        || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="'
+        || coalesce(drawn.value_points, '')
+        || '"/><polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="'
+        || coalesce(drawn.value_12m_points, '') || '"/></svg>' as trend_svg
     from {{ ref('performance') }} as performance
     inner join last_month on performance.month_on = last_month.month_on
     inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
@@ -113,11 +127,13 @@ select
     unit,
     unit_symbol,
     direction_text,
-    '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }} || ' of the last 24 months" width="{{ width }}" height="{{ height }}"'
-    || ' src="' || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html,
-    '<div class="cpw-tile"><div class="cpw-tile-title">' || {{ html_escape('measure_title') }} || '</div>'
-    || '<div class="cpw-tile-value">' || value_12m_text || '</div>'
-    || '<div class="cpw-tile-note">12 months to ' || month_label || ' · n = ' || {{ number_text('record_count_12m') }}
-    || '</div><div class="cpw-tile-note">' || month_label || ': ' || value_text || ' · n = '
-    || {{ number_text('record_count') }} || '</div></div>' as tile_html
+    '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }}
+    || ' of the last 24 months" width="{{ width }}" height="{{ height }}" src="'
+    || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html,
+    {{ tile_html(
+        'measure_title',
+        'value_12m_text',
+        "'12 months to ' || month_label || ' · n = ' || " ~ number_text('record_count_12m'),
+        "month_label || ': ' || value_text || ' · n = ' || " ~ number_text('record_count')
+    ) }} as tile_html
 from summary

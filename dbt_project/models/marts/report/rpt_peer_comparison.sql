@@ -23,7 +23,6 @@ peer as (
         viewer.measure_id,
         other.display_value_12m,
         other.record_count_12m,
-        count(*) over (partition by viewer.org_unit_key, viewer.measure_id) as point_count,
         dense_rank() over (partition by viewer.org_unit_key, viewer.measure_id order by other.clinician_key)
         + dense_rank() over (partition by viewer.org_unit_key, viewer.measure_id order by other.clinician_key desc)
         - 1 as peer_count
@@ -33,6 +32,26 @@ peer as (
             viewer.measure_id = other.measure_id
             and viewer.department_key = other.department_key
             and viewer.clinician_key <> other.clinician_key
+),
+
+-- The department's own value is a line from nothing to the largest n; among few colleagues it would tell theirs.
+line_end as (
+    select
+        org_unit_key,
+        measure_id,
+        max(record_count_12m) as record_count_12m
+    from peer
+    where peer_count >= {{ fewest_peers }}
+    group by org_unit_key, measure_id
+
+    union all
+
+    select distinct
+        org_unit_key,
+        measure_id,
+        0 as record_count_12m
+    from peer
+    where peer_count >= {{ fewest_peers }}
 ),
 
 point as (
@@ -57,7 +76,6 @@ point as (
 
     union all
 
-    -- The department's own value as a line from nothing to the largest n; alone with few colleagues it would tell theirs.
     select
         figure.org_unit_key,
         figure.measure_id,
@@ -65,31 +83,14 @@ point as (
         department.display_value_12m,
         line_end.record_count_12m
     from figure
+    inner join line_end
+        on figure.org_unit_key = line_end.org_unit_key and figure.measure_id = line_end.measure_id
     inner join {{ ref('rpt_measure_summary') }} as department
         on figure.department_key = department.org_unit_key and figure.measure_id = department.measure_id
-    inner join (
-        select
-            org_unit_key,
-            measure_id,
-            max(record_count_12m) as record_count_12m
-        from peer
-        where peer_count >= {{ fewest_peers }}
-        group by org_unit_key, measure_id
-
-        union all
-
-        select distinct
-            org_unit_key,
-            measure_id,
-            0 as record_count_12m
-        from peer
-        where peer_count >= {{ fewest_peers }}
-    ) as line_end
-        on figure.org_unit_key = line_end.org_unit_key and figure.measure_id = line_end.measure_id
 )
 
--- Two colleagues with the same n would be drawn as one point: n is set apart by a millionth. The number of a point is its
--- place by n and value, so it tells nothing of whose it is and is not the same person's from measure to measure.
+-- Two colleagues with the same n would be drawn as one point: n is set apart by a millionth. The number of a point is
+-- its place by n and value: it tells nothing of whose it is, and is not the same person's from measure to measure.
 select
     point.org_unit_key,
     point.measure_id,

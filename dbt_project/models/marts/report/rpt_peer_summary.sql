@@ -16,7 +16,8 @@ select
     summary.unit_label,
     summary.measure_title,
     cast(point.peer_count as integer) as peer_count,
-    '<div class="cpw-block cpw-plain cpw-fit"><b>You: ' || summary.value_12m_text || '</b> over the 12 months to ' || summary.month_label
+    '<div class="cpw-block cpw-plain cpw-fit"><b>You: ' || summary.value_12m_text
+    || '</b> over the 12 months to ' || summary.month_label
     || ' (n = ' || {{ number_text('summary.record_count_12m') }} || '). '
     || case
         when point.peer_count = 0

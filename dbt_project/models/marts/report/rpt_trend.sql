@@ -1,7 +1,13 @@
 -- The lines of the trend chart: each month, and the twelve months that it ends once twelve lie behind it.
 with figure as (
     select
-        performance.*,
+        performance.org_unit_key,
+        performance.measure_id,
+        performance.month_on,
+        performance.value,
+        performance.record_count,
+        performance.value_12m,
+        performance.record_count_12m,
         unit.unit_label,
         measure.measure_title,
         measure.unit,
@@ -17,6 +23,7 @@ select
     org_unit_key,
     measure_id,
     month_on,
+    {{ month_text('month_on') }} as month_label,
     'month' as series,
     unit_label,
     measure_title,
@@ -31,6 +38,7 @@ select
     org_unit_key,
     measure_id,
     month_on,
+    {{ month_text('month_on') }} as month_label,
     'twelve_months' as series,
     unit_label,
     measure_title,

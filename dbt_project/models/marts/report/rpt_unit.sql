@@ -1,21 +1,34 @@
 -- Units under the label by which pages choose them: no two units have the same.
-with labelled as (
+with counted as (
     select
-        unit.*,
-        count(*) over (partition by unit.org_unit_name) as namesake_count,
-        case unit.org_unit_level when 'trust' then 1 when 'division' then 2 when 'department' then 3 else 4 end
+        org_unit_key,
+        org_unit_level,
+        org_unit_code,
+        org_unit_name,
+        parent_org_unit_key,
+        department_key,
+        clinician_key,
+        is_unattributed,
+        count(*) over (partition by org_unit_name) as namesake_count,
+        case org_unit_level when 'trust' then 1 when 'division' then 2 when 'department' then 3 else 4 end
             as level_order
-    from {{ ref('dim_org_unit') }} as unit
+    from {{ ref('dim_org_unit') }}
 ),
 
-unique_label as (
+labelled as (
     select
-        labelled.*,
+        org_unit_key,
+        org_unit_level,
+        parent_org_unit_key,
+        department_key,
+        clinician_key,
+        is_unattributed,
+        level_order,
         case
             when namesake_count = 1 then org_unit_name
             else org_unit_name || ' (' || org_unit_level || ' ' || org_unit_code || ')'
         end as unit_label
-    from labelled
+    from counted
 )
 
 select
@@ -29,4 +42,4 @@ select
     cast(
         row_number() over (order by level_order, is_unattributed, unit_label, org_unit_key) as integer
     ) as unit_order
-from unique_label
+from labelled
