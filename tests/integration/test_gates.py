@@ -22,7 +22,7 @@ def refused(new_installation: Callable[[], Settings], small_extracts: Path, tmp_
     header, *rows = posts.read_text().splitlines()
     place = header.split(",").index("ORG UNIT CODE")
     changed = [",".join([*row.split(",")[:place], "NOWHERE", *row.split(",")[place + 1 :]]) for row in rows]
-    (folder / "workforce__post__20270101.csv").write_text("\n".join([header, *changed]) + "\n")
+    (folder / "workforce__post__20261016.csv").write_text("\n".join([header, *changed]) + "\n")
     second = built.cpw("run", "--extracts", str(folder))
     assert second.returncode == 1, second.stdout + second.stderr
     assert second.stderr.strip().splitlines()[-1].startswith("cpw: Not published: raw gate: workforce__post__")
