@@ -12,6 +12,8 @@ from dashboards.specs import Chart
 
 Params = dict[str, Any]
 _MIXED, _BAR, _TABLE = "mixed_timeseries", "echarts_timeseries_bar", "table"
+# 93.4, 3,600, 19: measures of any unit share a chart, so one format must fit all.
+_NUMBER = ",.1~f"
 _NO_GRID = "{ xAxis: { splitLine: { show: false } } }"
 
 
@@ -57,17 +59,19 @@ def _table(
     where: dict[str, Any] | None = None,
     pages_on_server: bool = False,
     search: bool = False,
-    with_time: bool = False,
+    times: list[str] | None = None,
 ) -> Params:
     """Rows as they are, `order` first to last ("-column" descends); cells may hold the HTML that our models built.
 
-    `right` are texts set to the right, `whole` are whole numbers.
+    `right` are texts set to the right, `whole` are whole numbers, `times` are dates with a time of day.
     """
     config: dict[str, dict[str, Any]] = {name: {"columnWidth": width} for name, width in (widths or {}).items()}
     for name in right or []:
         config.setdefault(name, {})["horizontalAlign"] = "right"
     for name in whole or []:
         config.setdefault(name, {})["d3NumberFormat"] = ",d"
+    for name in times or []:
+        config.setdefault(name, {})["d3TimeFormat"] = "%d %b %Y %H:%M"
     return {
         "viz_type": _TABLE,
         "query_mode": "raw",
@@ -82,7 +86,7 @@ def _table(
         "allow_render_html": True,
         "show_cell_bars": False,
         "color_pn": False,
-        "table_timestamp_format": "%d %b %Y %H:%M" if with_time else "%d %b %Y",
+        "table_timestamp_format": "%d %b %Y",
         "column_config": config,
     }
 
@@ -125,7 +129,7 @@ def _trend(
         "truncateYAxis": True,
         "y_axis_bounds": [None, None],
         "y_axis_bounds_secondary": [0, None],
-        "y_axis_format": ",.3~g",
+        "y_axis_format": _NUMBER,
         "y_axis_format_secondary": ",d",
         "show_legend": True,
         "legendType": "plain",
@@ -141,9 +145,8 @@ def _bars(*, x: str, value: str, series: str, rows: int = 200, where: dict[str, 
         "orientation": "horizontal",
         "x_axis": x,
         "xAxisForceCategorical": True,
-        "x_axis_sort_series": "name",
-        # The first name stands on top: a horizontal axis of names counts from below.
-        "x_axis_sort_series_ascending": False,
+        # Rows come in the order of their names; a horizontal axis of names counts from below unless it is turned.
+        "echart_options": "{ yAxis: { inverse: true } }",
         "metrics": [_metric(value, "value")],
         "groupby": [series],
         "adhoc_filters": _where(where),
@@ -153,7 +156,7 @@ def _bars(*, x: str, value: str, series: str, rows: int = 200, where: dict[str, 
         "row_limit": rows,
         "truncate_metric": True,
         "rich_tooltip": False,
-        "y_axis_format": ",.3~g",
+        "y_axis_format": _NUMBER,
         "show_legend": True,
         "legendType": "plain",
         "legendOrientation": "top",
@@ -201,7 +204,7 @@ def _scatter(*, x: str, x_title: str, kind: str, line: dict[str, str], points: d
         "x_axis_title_margin": 30,
         "truncateYAxis": False,
         "y_axis_bounds": [0, None],
-        "y_axis_format": ",.3~g",
+        "y_axis_format": _NUMBER,
         "show_legend": True,
         "legendType": "plain",
         "legendOrientation": "top",
