@@ -1,6 +1,5 @@
 """What can go wrong in ingestion: each message is one sentence, what happened and what to do."""
 
-
 from orchestration.errors import UsageError, WarehouseError
 
 

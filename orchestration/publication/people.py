@@ -9,7 +9,22 @@ from psycopg.rows import class_row
 LEVELS = ("clinician", "department", "division", "executive", "auditor")
 
 _PEOPLE = """
-with latest as (
+with colleague as (
+    select
+        own.user_name,
+        max(department.post_count) as colleague_count
+    from marts.access_grant as own
+    inner join marts.dim_org_unit as unit on own.org_unit_key = unit.org_unit_key
+    inner join (
+        select department_key, count(*) as post_count
+        from marts.dim_org_unit
+        where clinician_key is not null
+        group by department_key
+    ) as department on unit.department_key = department.department_key
+    group by own.user_name
+),
+
+latest as (
     select org_unit_key, sum(record_count_12m) as record_count
     from marts.performance
     where month_on = (select max(month_on) from marts.performance)
@@ -19,9 +34,11 @@ select
     person.user_name,
     person.person_name,
     person.leadership_level,
-    coalesce(sum(latest.record_count), 0)::bigint as record_count
+    coalesce(sum(latest.record_count), 0)::bigint as record_count,
+    coalesce(max(colleague.colleague_count), 0)::bigint as colleague_count
 from marts.person as person
 left join marts.access_grant as access_grant on person.user_name = access_grant.user_name
+left join colleague on person.user_name = colleague.user_name
 left join latest on access_grant.org_unit_key = latest.org_unit_key
 group by person.user_name, person.person_name, person.leadership_level
 order by person.user_name
@@ -30,12 +47,13 @@ order by person.user_name
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may log in, at one level of the hierarchy; `record_count` is of the last 12 months."""
+    """Somebody who may log in, at one level; `record_count` is of the last 12 months, all own units together."""
 
     user_name: str
     person_name: str
     leadership_level: str
     record_count: int = 0
+    colleague_count: int = 0
 
 
 def load(connection: psycopg.Connection) -> tuple[Person, ...]:
@@ -45,8 +63,13 @@ def load(connection: psycopg.Connection) -> tuple[Person, ...]:
 
 
 def examples(people: Sequence[Person]) -> tuple[Person, ...]:
-    """Return for each level the person with most to see, the levels in the order of the hierarchy."""
-    ranked = sorted(people, key=lambda person: (-person.record_count, person.user_name))
+    """Return for each level the person with most to see, the levels in the order of the hierarchy.
+
+    Peers are shown where there are enough of them, so somebody from a large department comes first.
+    """
+    ranked = sorted(
+        people, key=lambda person: (-min(person.colleague_count, 10), -person.record_count, person.user_name)
+    )
     return tuple(
         next(person for person in ranked if person.leadership_level == level)
         for level in LEVELS

@@ -33,18 +33,24 @@ comment on view quality.delivery_ledger is 'One row per delivery: received = loa
 
 -- A reason names the column and quotes the value found: the value could identify a patient, so it is left out.
 create or replace view quality.quarantine_reason as
+with named as (
+    select
+        delivery_id,
+        row_number,
+        regexp_replace(reason, 'is ".*?", expected', 'is not', 'g') as reason
+    from raw.quarantine
+)
+
 select
     delivery.delivery_id,
     delivery.source_name,
     delivery.table_name,
     delivery.file_name,
-    regexp_replace(quarantine.reason, '''[^'']*''', '…', 'g') as reason,
+    named.reason,
     count(*) as row_count,
-    min(quarantine.row_number) as first_row_number
-from raw.quarantine as quarantine
-inner join raw.delivery as delivery on quarantine.delivery_id = delivery.delivery_id
-group by
-    delivery.delivery_id, delivery.source_name, delivery.table_name, delivery.file_name,
-    regexp_replace(quarantine.reason, '''[^'']*''', '…', 'g');
+    min(named.row_number) as first_row_number
+from named
+inner join raw.delivery as delivery on named.delivery_id = delivery.delivery_id
+group by delivery.delivery_id, delivery.source_name, delivery.table_name, delivery.file_name, named.reason;
 comment on view quality.quarantine_reason is
 'One row per delivery and kind of reason for which rows went to quarantine, with no value of a row in it.';

@@ -76,17 +76,3 @@
         else 'Neither way'
     end
 {%- endmacro %}
-
-{# A reason of quarantine without the values that it quotes, which could identify a patient:
-   'START DATE is "31/02/2026", expected a calendar date' becomes 'START DATE is not a calendar date'. #}
-{% macro reason_without_values(reason) -%}
-    {{ return(adapter.dispatch('reason_without_values')(reason)) }}
-{%- endmacro %}
-
-{% macro default__reason_without_values(reason) -%}
-    regexp_replace({{ reason }}, 'is ".*?", expected', 'is not', 'g')
-{%- endmacro %}
-
-{% macro spark__reason_without_values(reason) -%}
-    regexp_replace({{ reason }}, '(?s)is ".*?", expected', 'is not')
-{%- endmacro %}

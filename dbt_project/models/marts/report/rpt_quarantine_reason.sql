@@ -2,7 +2,7 @@
 with shown as (
     select
         source_name || ' ' || replace(table_name, '_', ' ') as extract_label,
-        {{ reason_without_values('reason') }} as reason,
+        reason,
         delivery_id,
         row_count
     from {{ source('quality', 'quarantine_reason') }}
