@@ -6,7 +6,7 @@ WAREHOUSE := $(HOME_DIR)/env/warehouse
 SUPERSET := $(HOME_DIR)/env/superset
 export CPW_HOME := $(HOME_DIR)
 
-.PHONY: up down test check env bench docs browser
+.PHONY: up down test check env docs browser
 
 env: $(WAREHOUSE)/.ready $(SUPERSET)/.ready
 

@@ -77,14 +77,12 @@ def _create_database(settings: Settings, name: str, owner: str | None) -> None:
 def _create_role(administrator: psycopg.Connection, settings: Settings, role: str) -> None:
     """Make a log-in with the password of this installation; an existing one gets the same password again."""
     name = sql.Identifier(f"cpw_{role}")
-    password = sql.Literal(secret.read_or_make(settings.secrets / f"postgres_{role}"))
+    password = secret.read_or_make(settings.secrets / f"postgres_{role}")
+    # Only its SCRAM verifier is sent: a server writes statements that fail to its log.
+    verifier = administrator.pgconn.encrypt_password(password.encode(), f"cpw_{role}".encode(), "scram-sha-256")
     exists = administrator.execute("select 1 from pg_roles where rolname = %s", [f"cpw_{role}"]).fetchone()
-    verb = sql.SQL("alter" if exists else "create")
-    administrator.execute(
-        sql.SQL("{} role {} login nosuperuser nocreatedb nocreaterole noinherit password {}").format(
-            verb, name, password
-        )
-    )
+    statement = "alter role {} password {}" if exists else "create role {} login noinherit password {}"
+    administrator.execute(sql.SQL(statement).format(name, sql.Literal(verifier.decode())))
     # The administrator must be a member to hand objects over; the embedded one is a superuser and is already.
     if not administrator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()[0]:  # type: ignore[index]
         administrator.execute(sql.SQL("grant {} to current_user").format(name))
