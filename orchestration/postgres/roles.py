@@ -79,7 +79,7 @@ def _create_role(administrator: psycopg.Connection, settings: Settings, role: st
     name = sql.Identifier(f"cpw_{role}")
     password = secret.read_or_make(settings.secrets / f"postgres_{role}")
     # Only its SCRAM verifier is sent: a server writes statements that fail to its log.
-    verifier = administrator.pgconn.encrypt_password(password.encode(), f"cpw_{role}".encode(), "scram-sha-256")
+    verifier = administrator.pgconn.encrypt_password(password.encode(), f"cpw_{role}".encode(), b"scram-sha-256")
     exists = administrator.execute("select 1 from pg_roles where rolname = %s", [f"cpw_{role}"]).fetchone()
     statement = "alter role {} password {}" if exists else "create role {} login noinherit password {}"
     administrator.execute(sql.SQL(statement).format(name, sql.Literal(verifier.decode())))
