@@ -46,12 +46,15 @@ class Client:
             data={"passwords": json.dumps(passwords), "overwrite": "true"},
         )
 
-    def list_all(self, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
-        """Yield every row of a list of the API, whatever its number of pages."""
+    def list_all(self, path: str, columns: list[str] | None = None, order: str = "id") -> Iterator[dict[str, Any]]:
+        """Yield every row of a list of the API, whatever its number of pages.
+
+        Without an order the pages of one list overlap: some rows come twice and others never.
+        """
         page = 0
         while True:
             chosen = f"columns:!({','.join(columns)})," if columns else ""
-            query = f"({chosen}page:{page},page_size:{_PAGE})"
+            query = f"({chosen}order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE})"
             answer = self.call("GET", path, params={"q": query})
             yield from answer["result"]
             page += 1
@@ -71,11 +74,14 @@ class Client:
 
 def can_log_in(base_url: str, user_name: str, password: str) -> bool:
     """Tell whether Superset knows the person by this password."""
-    answer = requests.post(
-        f"{base_url.rstrip('/')}/api/v1/security/login",
-        json={"username": user_name, "password": password, "provider": "db", "refresh": False},
-        timeout=_SECONDS,
-    )
+    try:
+        answer = requests.post(
+            f"{base_url.rstrip('/')}/api/v1/security/login",
+            json={"username": user_name, "password": password, "provider": "db", "refresh": False},
+            timeout=_SECONDS,
+        )
+    except requests.RequestException as error:
+        raise DeployError(f"Superset does not answer at {base_url} ({type(error).__name__}).") from None
     return answer.ok
 
 

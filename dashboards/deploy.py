@@ -15,8 +15,8 @@ from dashboards.specs import Specs
 
 __all__ = ["DeployError", "DeployReport", "deploy_dashboards"]
 
-# Dashboards refer to charts and charts to datasets, so this is the order in which assets can go.
-_PRUNED = ("dashboard", "chart", "dataset")
+# Dashboards refer to charts and charts to datasets, so this is the order in which assets can go; by their titles.
+_PRUNED = {"dashboard": "dashboard_title", "chart": "slice_name", "dataset": "table_name"}
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def _prune(client: Client, assets: compiler.Bundle) -> int:
     """Delete our own assets that no spec asks for any more; hand-made ones are not ours."""
     wanted = {asset["uuid"] for asset in assets.values()}
     pruned = 0
-    for kind in _PRUNED:
-        for row in [*client.list_all(f"{kind}/", ["id", "uuid"])]:
+    for kind, title in _PRUNED.items():
+        for row in [*client.list_all(f"{kind}/", ["id", "uuid"], order=title)]:
             if identifiers.is_ours(row["uuid"]) and row["uuid"] not in wanted:
                 client.call("DELETE", f"{kind}/{row['id']}")
                 pruned += 1

@@ -8,6 +8,7 @@ from orchestration import installation
 from tests.installations import RunningSuperset
 
 pytestmark = pytest.mark.browser
+TITLES = {"dashboard": "dashboard_title", "chart": "slice_name", "dataset": "table_name"}
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +16,19 @@ def client(superset: RunningSuperset) -> Client:
     return Client(superset.base_url, superset.admin, superset.admin_password)
 
 
+def test_list__of_several_pages_has_every_row_once(client: Client) -> None:
+    ids = [row["id"] for row in client.list_all("security/permissions-resources/")]
+    assert len(ids) > 200
+    assert len(set(ids)) == len(ids) == client.call("GET", "security/permissions-resources/")["count"]
+
+
 def test_second_deploy__changes_nothing(superset: RunningSuperset, client: Client) -> None:
     def state() -> dict[str, str]:
-        kinds = ("dashboard", "chart", "dataset")
-        return {row["uuid"]: row["changed_on_utc"] for kind in kinds for row in client.list_all(f"{kind}/")}
+        return {
+            row["uuid"]: row["changed_on_utc"]
+            for kind, title in TITLES.items()
+            for row in client.list_all(f"{kind}/", order=title)
+        }
 
     before = state()
     assert "nothing to change" in installation.deploy(superset.settings)
@@ -66,7 +76,7 @@ def test_leftover_of_ours__goes_and_what_was_made_by_hand_stays(superset: Runnin
     )
     try:
         assert "1 removed" in installation.deploy(superset.settings)
-        names = {row["slice_name"] for row in client.list_all("chart/")}
+        names = {row["slice_name"] for row in client.list_all("chart/", order="slice_name")}
         assert "Made by hand" in names and "Leftover" not in names
     finally:
         client.call("DELETE", f"chart/{by_hand}")
