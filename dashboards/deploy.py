@@ -77,6 +77,7 @@ def deploy_dashboards(
         accounts=apply_accounts(
             client,
             base_url=base_url,
+            deployer=admin_user,
             specs=specs,
             role_ids=role_ids,
             people=people,

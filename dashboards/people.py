@@ -61,6 +61,7 @@ def apply_accounts(
     client: Client,
     *,
     base_url: str,
+    deployer: str,
     specs: Specs,
     role_ids: Mapping[str, int],
     people: Iterable[Person],
@@ -78,6 +79,10 @@ def apply_accounts(
     changed = 0
     new: list[dict[str, Any]] = []
     for person in expected.values():
+        if person.user_name.lower() == deployer.lower():
+            raise DeployError(
+                f"The user name {person.user_name} is the deploying account's own: give the person another."
+            )
         if person.leadership_level not in role_of:
             raise DeployError(f"{person.user_name} is at the level {person.leadership_level!r}, which has no role.")
         account = _account(person, role_of[person.leadership_level])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import psycopg
 
 from orchestration import settings as settings_module
 from orchestration.errors import WarehouseError
@@ -73,13 +74,15 @@ def synthesise(out: Path, years: int, clinicians: int, seed: int) -> None:
 @click.option("--extracts", type=FOLDER, required=True, help="Folder of extracts.")
 def load(extracts: Path) -> None:
     """Load extracts into raw tables; say what each delivery held."""
+    from orchestration import foundation
     from orchestration.extract import contracts
     from orchestration.extract import load as loader
-    from orchestration.refresh import prepare
+    from orchestration.postgres.hold import hold
 
     settings = _settings(extracts)
-    prepare(settings)
-    found = loader.load_folder(settings, settings.extracts, contracts.load(), on_progress=_file_by_file())
+    foundation.lay(settings)
+    with hold(settings):
+        found = loader.load_folder(settings, settings.extracts, contracts.load(), on_progress=_file_by_file())
     deliveries = [delivery for delivery in found if delivery.is_new]
     for delivery in deliveries:
         click.echo(delivery.sentence)
@@ -89,7 +92,7 @@ def load(extracts: Path) -> None:
 @cli.command()
 @click.option("--extracts", type=FOLDER, required=True, help="Folder of extracts.")
 def run(extracts: Path) -> None:
-    """Make one full pass without Superset. The exit code is 0 only if what the extracts hold is published."""
+    """Make one full pass without Superset. The exit code is 0 only if it ends in a publication, old or new."""
     from orchestration.refresh import refresh
 
     settings = _settings(extracts)
@@ -121,12 +124,15 @@ def dsn(role: Role) -> None:
 def dbt(arguments: tuple[str, ...]) -> None:
     """Run dbt on this warehouse: `cpw dbt build --select dna_rate`. Nothing is published by it."""
     from orchestration.postgres import connection
+    from orchestration.postgres.hold import hold
     from orchestration.transform import DBT, DBT_PROJECT
 
     settings = _settings()
     environment = settings_module.child_environment(settings, **connection.dbt_environment(settings))
     environment |= {"DBT_PROJECT_DIR": str(DBT_PROJECT), "DBT_PROFILES_DIR": str(DBT_PROJECT)}
-    sys.exit(subprocess.run([str(DBT), *arguments], env=environment, check=False).returncode)
+    with hold(settings):
+        code = subprocess.run([str(DBT), *arguments], env=environment, check=False).returncode
+    sys.exit(code)
 
 
 def main() -> None:
@@ -139,6 +145,8 @@ def main() -> None:
         _fail(error.format_message(), error.exit_code)
     except WarehouseError as error:
         _fail(str(error), error.exit_code)
+    except psycopg.Error as error:
+        _fail(f"the database failed: {(str(error).splitlines() or ['no reason given'])[0]}", 1)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _fail("interrupted; run the same command again to go on", 130)
 

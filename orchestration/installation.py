@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
-from orchestration import refresh, secret, summary, transform
+from orchestration import demonstration, foundation, refresh, summary, transform
 from orchestration.errors import UsageError, WarehouseError
 from orchestration.postgres import connection, server
-from orchestration.publication import people
+from orchestration.publication import ledger, people
 from orchestration.services import dagster, processes, superset
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
@@ -19,12 +19,12 @@ def up(settings: Settings, *, write_synthetic: bool) -> bool:
     """Start all, run the pipeline, deploy the dashboards, print the summary; return whether all is published."""
     began = time.monotonic()
     _check_ports(settings)
-    if write_synthetic:
-        _write_synthetic(settings)
-    elif not settings.extracts.is_dir():
+    if not (write_synthetic or settings.extracts.is_dir()):
         raise UsageError(f"There is no folder {settings.extracts}: give one that holds extracts.")
     _say("PostgreSQL: starting")
-    refresh.prepare(settings)
+    foundation.lay(settings)
+    if write_synthetic:
+        _write_synthetic(settings)
     # Superset takes as long to start as the pipeline takes to run, so it starts meanwhile.
     with ThreadPoolExecutor(max_workers=1) as background:
         server_ready = background.submit(_start_superset, settings)
@@ -32,7 +32,8 @@ def up(settings: Settings, *, write_synthetic: bool) -> bool:
         outcome = refresh.refresh(settings, settings.extracts)
         _say("Superset: starting")
         server_ready.result()
-    if outcome.published is not None:
+    # Pages are made for the marts that were built with them: while those are refused, the former pages stay too.
+    if outcome.is_published:
         _say("Dashboards: deploying")
         _say(deploy(settings))
     _say("Dagster: starting")
@@ -57,9 +58,12 @@ def deploy(settings: Settings) -> str:
     """Deploy dashboards, roles and people to the running Superset; say what changed."""
     from dashboards.deploy import DeployError, deploy_dashboards  # noqa: PLC0415 - not every command needs it
 
-    superset.wait(settings, seconds=60)
     with connection.connect(settings) as owner:
+        if ledger.latest(owner, "published") is None:
+            raise WarehouseError("Nothing was published yet, so there is nothing to deploy for: run `cpw run` first.")
         persons = people.load(owner)
+        passwords = {person.user_name: password for person, password in demonstration.log_ins(settings, owner)}
+    superset.wait(settings, seconds=60)
     try:
         return str(
             deploy_dashboards(
@@ -69,10 +73,7 @@ def deploy(settings: Settings) -> str:
                 reader_url=connection.dsn(settings, "reader", "postgresql+psycopg2"),
                 people=persons,
                 manifest=transform.manifest(settings),
-                passwords={
-                    person.user_name: secret.read_or_make(settings.secrets / "people" / person.user_name)
-                    for person in people.examples(persons)
-                },
+                passwords=passwords,
             )
         )
     except DeployError as error:
@@ -93,6 +94,13 @@ def _write_synthetic(settings: Settings) -> None:
     """Write the synthetic trust unless it is there; a folder is there only once it is whole."""
     if settings.extracts.is_dir():
         return
+    with connection.connect(settings) as owner:
+        row = owner.execute("select exists (select 1 from raw.delivery)").fetchone()
+    if row and row[0]:
+        raise UsageError(
+            "This installation holds extracts of its own, and a synthetic trust does not belong among them: name "
+            "their folder, `make up EXTRACTS=folder`."
+        )
     draft = settings.extracts.with_name(f"{settings.extracts.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     _say("Synthetic trust: writing extracts")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import psycopg
 
-from expectations import results
+from orchestration import foundation
 from orchestration import settings as settings_module
 from orchestration.errors import UsageError, WarehouseError
-from orchestration.extract import contracts, folder, load, read
+from orchestration.extract import contracts, folder, read
 from orchestration.extract import ledger as delivery_ledger
-from orchestration.postgres import connection, roles
+from orchestration.postgres import connection
 from orchestration.publication import fingerprint, ledger
 from orchestration.publication.ledger import Publication
 from orchestration.services import dagster as dagster_service
@@ -61,7 +61,7 @@ def refresh(settings: Settings, extracts: Path) -> Outcome:
     found = folder.match(extracts, declared)
     if not found.arrivals:
         raise UsageError(f"No file in {extracts} has the name of an extract, such as {declared[0].file_pattern}.")
-    prepare(settings)
+    foundation.lay(settings)
     with connection.connect(settings, autocommit=True) as owner:
         if _nothing_new(owner, found):
             return Outcome(ledger.latest(owner, "published"), None, nothing_new=True)
@@ -72,15 +72,6 @@ def refresh(settings: Settings, extracts: Path) -> Outcome:
             raise RefreshError(f"The run broke off before it could publish: {failure}")
         refused = attempt if attempt.state == "refused" else None
         return Outcome(ledger.latest(owner, "published"), refused, nothing_new=False)
-
-
-def prepare(settings: Settings) -> None:
-    """Make what a pass and its readers expect to be there: roles, ledgers, raw tables. Idempotent."""
-    roles.prepare(settings)
-    with connection.connect(settings, autocommit=True) as owner:
-        load.prepare(owner, contracts.load())
-        results.prepare(owner)
-        ledger.prepare(owner)
 
 
 def _nothing_new(owner: psycopg.Connection, found: folder.Match) -> bool:
@@ -132,10 +123,11 @@ def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
 
 
 def _first_failure(result: "dg.ExecuteInProcessResult") -> str:  # noqa: F821 - imported late
-    """Return the first error of the run: step and message."""
+    """Return the first error of the run: where, and its innermost message."""
     for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            cause = error.cause if error and error.cause else error
-            return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
+        error = getattr(event.event_specific_data, "error", None)
+        if error is not None:
+            while error.cause is not None:
+                error = error.cause
+            return f"{event.step_key or 'start'}: {error.message.strip()}"
     return "no step failed, yet nothing was published"

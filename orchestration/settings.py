@@ -104,7 +104,12 @@ def _database_url(environment: Mapping[str, str]) -> str | None:
     if not url:
         return None
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.hostname or not parts.path.strip("/"):
+    try:
+        is_whole = bool(parts.scheme in {"postgres", "postgresql"} and parts.hostname and parts.path.strip("/"))
+        is_whole = is_whole and parts.port != 0  # asking raises where it is no number
+    except ValueError:
+        is_whole = False
+    if not is_whole:
         raise SettingsError("CPW_DATABASE_URL must read postgresql://user:password@host:port/database.")
     return urlunsplit(parts._replace(scheme="postgresql"))
 

@@ -2,9 +2,9 @@
 
 import psycopg
 
-from orchestration import secret
+from orchestration import demonstration
 from orchestration.postgres import connection, server
-from orchestration.publication import ledger, people
+from orchestration.publication import ledger
 from orchestration.services import dagster, superset
 from orchestration.settings import Settings
 
@@ -32,7 +32,7 @@ def of(settings: Settings) -> str:
     with connection.connect(settings, autocommit=True) as owner:
         lines = ["", *_pipeline(owner), "", *_addresses(settings)]
         if _exists(owner, "marts.person"):
-            lines += ["", *_log_ins(settings, owner)]
+            lines += _log_ins(settings, owner)
     return "\n".join(lines)
 
 
@@ -72,13 +72,18 @@ def _addresses(settings: Settings) -> list[str]:
 
 
 def _log_ins(settings: Settings, owner: psycopg.Connection) -> list[str]:
-    """Return one log-in for each level; passwords of people are made for the synthetic trust's examples only."""
-    rows = [f"  {'log in as':<12}{'user':<28}{'password':<36}who"]
-    for person in people.examples(people.load(owner)):
-        file = settings.secrets / "people" / person.user_name
-        password = secret.read_or_make(file) if file.exists() else "(yours)"
-        rows.append(f"  {person.leadership_level:<12}{person.user_name:<28}{password:<36}{person.person_name}")
-    return rows
+    """Return a log-in for each level of the synthetic trust; real people have their own passwords."""
+    shown = demonstration.log_ins(settings, owner)
+    if not shown:
+        return []
+    return [
+        "",
+        f"  {'log in as':<12}{'user':<28}{'password':<36}who",
+        *(
+            f"  {person.leadership_level:<12}{person.user_name:<28}{password:<36}{person.person_name}"
+            for person, password in shown
+        ),
+    ]
 
 
 def _exists(owner: psycopg.Connection, relation: str) -> bool:

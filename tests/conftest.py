@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import installation, secret
+from orchestration import demonstration, installation
 from orchestration import settings as settings_module
 from orchestration.postgres import connection, server
-from orchestration.publication import people
 from orchestration.services import dagster
 from orchestration.services import superset as superset_service
 from orchestration.settings import Settings
@@ -99,16 +98,10 @@ def superset(warehouse: BuiltWarehouse) -> RunningSuperset:
     superset_service.wait(settings)
     installation.deploy(settings)
     with connection.connect(settings) as owner:
-        examples = people.examples(people.load(owner))
+        log_ins = demonstration.log_ins(settings, owner)
     return RunningSuperset(
         base_url=superset_service.address(settings),
-        people={
-            person.leadership_level: (
-                person.user_name,
-                secret.read_or_make(settings.secrets / "people" / person.user_name),
-            )
-            for person in examples
-        },
+        people={person.leadership_level: (person.user_name, password) for person, password in log_ins},
         admin=superset_service.ADMINISTRATOR,
         admin_password=superset_service.administrator_password(settings),
         settings=settings,

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.assets.warehouse import Warehouse
-from orchestration.publication import fingerprint, gates, ledger, publish, served
+from orchestration.publication import gates, ledger, publish, served
 
 KEY = dg.AssetKey(["publication", "marts"])
 
@@ -24,13 +24,13 @@ def publication_asset(manifest: Path, marts: Sequence[dg.AssetKey]) -> dg.Assets
     def publish_marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         """Publish, if both gates of this run were passed."""
         with warehouse.connect() as owner:
-            made_from = fingerprint.of(owner)
+            made_from = publish.made_from(owner)
             missing = gates.not_passed(owner, context.run_id)
             if missing:
                 reason = f"the gates {', '.join(missing)} were not passed in this run"
                 ledger.record_refused(owner, made_from, context.run_id, reason)
                 raise dg.Failure(f"Nothing was published: {reason}.", allow_retries=False)
-            data_to_on = publish.publish(owner, served.load(manifest), fingerprint=made_from, run_id=context.run_id)
+            data_to_on = publish.publish(owner, served.load(manifest), run_id=context.run_id)
         return dg.MaterializeResult(metadata={"data to": str(data_to_on), "fingerprint": made_from[:12]})
 
     return publish_marts

@@ -5,7 +5,7 @@ from typing import Literal
 
 import dagster as dg
 
-from expectations import results, runner
+from expectations import runner
 from expectations.rules import Rule
 from orchestration.assets import raw
 from orchestration.assets.warehouse import Warehouse
@@ -41,8 +41,6 @@ def gate_checks(
     def check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
         """Run the gate's rules, store what they found, and refuse publication if a critical one failed."""
         settings = warehouse.settings
-        with warehouse.connect() as owner:
-            results.prepare(owner)
         found = runner.run_gate(
             connection.dsn(settings, "owner", "postgresql+psycopg"),
             gate,

@@ -1,5 +1,6 @@
 """Transform assets: every dbt model, built in one call of dbt, with its data tests as checks."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,16 @@ def transform_assets(manifest: Path) -> dg.AssetsDefinition:
         """Build and test the models; when dbt fails, the attempt to publish is recorded as refused."""
         if not context.is_subset:
             with warehouse.connect() as owner:
-                publish.clear_ready(owner)
+                publish.begin(owner, fingerprint.of(owner))
         settings_module.export(connection.dbt_environment(warehouse.settings))
         try:
             # Unit tests hold definitions, not data: they run with the tests of the project.
             yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
         except DagsterDbtCliRuntimeError as error:
             with warehouse.connect() as owner:
-                reason = f"dbt could not build the marts: {' '.join(str(error).split())[:500]}"
+                # Named, not quoted: dbt's words may hold values of a row, and the reason is shown on pages.
+                failed = sorted(set(re.findall(r"\bin (?:model|test|seed) (\w+)", str(error))))
+                reason = f"dbt could not build {', '.join(failed) or 'the marts'}: see the log of the run"
                 ledger.record_refused(owner, fingerprint.of(owner), context.run_id, reason)
             raise
 

@@ -28,6 +28,12 @@ def columns(line: bytes, contract: Contract, file_name: str) -> tuple[str, ...]:
     names = _names(line, contract, file_name)
     found = [normalise(name) for name in names]
     declared = {column.name: column.header for column in contract.columns}
+    if not declared.keys() & set(found):
+        # Most likely a file without a header: its first line is a patient's, and must not be quoted.
+        raise FileRefusedError(
+            f"{file_name} has no header line of {contract.name}, which declares {len(declared)} columns: ask the "
+            f"source for it with a header, its fields separated by {contract.delimiter!r}."
+        )
     problems = []
     if missing := [header for name, header in declared.items() if name not in found]:
         problems.append(f"lacks {_listed('column', missing)}")

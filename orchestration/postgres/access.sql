@@ -5,7 +5,7 @@ create table if not exists access.signing_key (signing_key text not null);
 revoke all on access.signing_key from public;
 
 create or replace function access.hmac_sha256(signing_key bytea, message bytea) returns bytea
-    language plpgsql immutable strict security invoker set search_path = pg_catalog
+    language plpgsql immutable strict security invoker set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- RFC 2104: a key longer than the block of 64 bytes is hashed, a shorter one is padded with zeros.
@@ -26,7 +26,7 @@ $$;
 
 -- The name of the person for whom this connection was opened, or null when the signature does not prove it.
 create or replace function access.app_user() returns text
-    language plpgsql stable security definer set search_path = pg_catalog
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     claimed text := current_setting('app.username', true);
@@ -46,7 +46,7 @@ $$;
 
 -- The units that the reader of this connection was granted; the grants are part of each publication.
 create or replace function access.visible_org_unit_key() returns setof text
-    language plpgsql stable security definer set search_path = pg_catalog
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query

@@ -1,7 +1,7 @@
 """Addresses of the database by role, and connections to it."""
 
 from typing import Literal
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -13,6 +13,7 @@ from orchestration.settings import Settings
 Role = Literal["owner", "analyst", "reader"]
 ROLES: tuple[Role, ...] = ("owner", "analyst", "reader")
 DATABASE = "cpw"
+TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 class DatabaseError(WarehouseError):
@@ -76,4 +77,6 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "CPW_DBT_USER": unquote(parts.username or ""),
         "CPW_DBT_PASSWORD": unquote(parts.password or ""),
         "CPW_DBT_DATABASE": parts.path.lstrip("/"),
+        # libpq's own variables: dbt's profile has no place for every option of TLS.
+        **{f"PG{name.upper()}": value for name, value in parse_qsl(parts.query) if name in TLS_OPTIONS},
     }

@@ -1,5 +1,6 @@
 """Databases, roles, schemas and grants: made once, repeated without effect."""
 
+from contextlib import suppress
 from importlib import resources
 from typing import get_args
 from urllib.parse import urlsplit
@@ -15,7 +16,20 @@ from orchestration.settings import Settings
 MINIMUM_VERSION = 180000
 SCHEMAS = ("raw", "staging", "intermediate", "measures", "marts", "quality", "access")
 ANALYST_SCHEMAS = ("intermediate", "measures", "quality")
-SUPERSET = "cpw_superset"
+SUPERSET = SUPERSET_DATABASE = "cpw_superset"
+RUN_TEXT_AS_QUERY = (
+    "query_to_xml(text, boolean, boolean, text)",
+    "query_to_xmlschema(text, boolean, boolean, text)",
+    "query_to_xml_and_xmlschema(text, boolean, boolean, text)",
+    "ts_stat(text)",
+    "ts_stat(text, text)",
+)
+# Who forgets an open transaction must not hold up a publication; a lock that is not got is told, not waited for.
+ROLE_SETTINGS = {
+    "cpw_owner": {"timezone": "UTC", "lock_timeout": "5min"},
+    "cpw_analyst": {"idle_in_transaction_session_timeout": "5min"},
+    "cpw_reader": {"idle_in_transaction_session_timeout": "1min"},
+}
 _LOCK = 6_117_842_001
 
 
@@ -23,7 +37,7 @@ def prepare(settings: Settings) -> None:
     """Start the embedded server where it is ours, and make roles, databases, schemas and grants.
 
     Raises `DatabaseError` when the database cannot be reached, is older than PostgreSQL 18, or its user may not
-    create roles.
+    create roles and databases.
     """
     if settings.database_url is None:
         server.start(settings)
@@ -37,18 +51,23 @@ def prepare(settings: Settings) -> None:
             for role in (*get_args(Role), "superset"):
                 _create_role(administrator, settings, role)
             _grant(administrator)
+            _create_database(settings, SUPERSET_DATABASE, owner=SUPERSET)
         except psycopg.errors.InsufficientPrivilege as error:
             user = administrator.info.user
             raise DatabaseError(
-                f"The user {user} may not set up the warehouse ({str(error).splitlines()[0]}): "
-                "CPW_DATABASE_URL must name a user with CREATEROLE that owns the database."
+                f"The user {user} may not set up the warehouse ({str(error).splitlines()[0]}): CPW_DATABASE_URL must "
+                "name a user with CREATEROLE and CREATEDB that owns the database."
             ) from None
-    with connection.connect(settings) as owner:
-        owner.execute(resources.files(__package__).joinpath("access.sql").read_text())
-        key = secret.read_or_make(settings.secrets / "access_key", 48)
-        owner.execute("truncate access.signing_key")
-        owner.execute("insert into access.signing_key (signing_key) values (%s)", [key])
-    _create_database(settings, "superset", owner=SUPERSET)
+        with connection.connect(settings) as owner:
+            owner.execute(resources.files(__package__).joinpath("access.sql").read_text())
+            key = [secret.read_or_make(settings.secrets / "access_key", 48)]
+            # Not a truncate: that would wait for every reader, and every reader for it.
+            owner.execute("delete from access.signing_key where signing_key <> %s", key)
+            owner.execute(
+                "insert into access.signing_key (signing_key) select %s"
+                " where not exists (select 1 from access.signing_key)",
+                key,
+            )
 
 
 def superset_dsn(settings: Settings) -> str:
@@ -56,22 +75,20 @@ def superset_dsn(settings: Settings) -> str:
     parts = urlsplit(connection.administrator_dsn(settings))
     password = secret.read_or_make(settings.secrets / "postgres_superset")
     host = parts.netloc.rsplit("@", 1)[-1]
-    return f"postgresql+psycopg2://{SUPERSET}:{password}@{host}/superset"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"postgresql+psycopg2://{SUPERSET}:{password}@{host}/{SUPERSET_DATABASE}{query}"
 
 
 def _create_database(settings: Settings, name: str, owner: str | None) -> None:
+    """Make a database with its owner in one statement: a kill leaves it whole or not there."""
+    database = sql.Identifier(name)
     maintenance = None if settings.database_url else "postgres"
     with connection.open_url(connection.administrator_dsn(settings, maintenance), autocommit=True) as administrator:
-        if administrator.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-            return
-        administrator.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        administrator.execute(
-            sql.SQL("revoke connect, temporary on database {} from public").format(sql.Identifier(name))
-        )
-        if owner:
-            administrator.execute(
-                sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner))
-            )
+        if not administrator.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            owned = sql.SQL(" owner {}").format(sql.Identifier(owner)) if owner else sql.SQL("")
+            with suppress(psycopg.errors.DuplicateDatabase):
+                administrator.execute(sql.SQL("create database {}").format(database) + owned)
+        administrator.execute(sql.SQL("revoke connect, temporary on database {} from public").format(database))
 
 
 def _create_role(administrator: psycopg.Connection, settings: Settings, role: str) -> None:
@@ -98,11 +115,21 @@ def _grant(administrator: psycopg.Connection) -> None:
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
         sql.SQL("grant execute on function pg_catalog.set_config(text, text, boolean) to cpw_owner"),
-        sql.SQL("revoke execute on function pg_catalog.query_to_xml(text, boolean, boolean, text) from public"),
+        *(
+            sql.SQL("revoke execute on function pg_catalog.{} from public").format(sql.SQL(function))
+            for function in RUN_TEXT_AS_QUERY
+        ),
     ]
     superuser = administrator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
     for statement in statements if superuser and superuser[0] else statements[:3]:
         administrator.execute(statement)
+    for role, values in ROLE_SETTINGS.items():
+        for setting, value in values.items():
+            administrator.execute(
+                sql.SQL("alter role {} set {} = {}").format(
+                    sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
+                )
+            )
     for schema in SCHEMAS:
         name = sql.Identifier(schema)
         exists = administrator.execute("select 1 from pg_namespace where nspname = %s", [schema]).fetchone()

@@ -1,7 +1,7 @@
 """Publish: grant each ready mart row by row, then exchange the served schema for the ready one in one moment."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg
 from psycopg import sql
@@ -18,14 +18,29 @@ class PublishError(WarehouseError):
     """The ready marts are not whole, or another publication is under way."""
 
 
-def clear_ready(connection: psycopg.Connection) -> None:
-    """Remove what an unfinished or refused attempt left behind, so that nothing of it can be published."""
-    connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(READY)))
+def begin(connection: psycopg.Connection, fingerprint: str) -> None:
+    """Make an empty place for the ready marts, marked with what they are about to be made from.
+
+    What an unfinished or refused attempt left behind goes: nothing of it can be published.
+    """
+    ready = sql.Identifier(READY)
+    with connection.transaction():
+        connection.execute(sql.SQL("drop schema if exists {} cascade").format(ready))
+        connection.execute(sql.SQL("create schema {}").format(ready))
+        connection.execute(sql.SQL("comment on schema {} is {}").format(ready, sql.Literal(fingerprint)))
 
 
-def publish(
-    connection: psycopg.Connection, models: Sequence[ServedModel], *, fingerprint: str, run_id: str
-) -> date | None:
+def made_from(connection: psycopg.Connection) -> str:
+    """Return the fingerprint of what the ready marts were made from. Raises `PublishError` when there are none."""
+    row = connection.execute(
+        "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [READY]
+    ).fetchone()
+    if not (row and row[0]):
+        raise PublishError("The ready marts were not built by one whole pass: start the job `refresh`.")
+    return str(row[0])
+
+
+def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, run_id: str) -> date | None:
     """Serve the ready marts in place of the former ones; return the last day that the data cover.
 
     All of it is one transaction: readers see the whole of one publication or the whole of the other, and a kill at
@@ -34,6 +49,7 @@ def publish(
     """
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        fingerprint = made_from(connection)
         _check_whole(connection, models)
         for model in models:
             _grant(connection, model)
@@ -86,20 +102,22 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
 
 def _exchange(connection: psycopg.Connection) -> None:
     """Rename the schemas. A rename asks for no lock on the tables, so no reader waits and none is waited for."""
-    ready, served, previous = (sql.Identifier(name) for name in (READY, SERVED, PREVIOUS))
-    exists = connection.execute("select to_regnamespace(%s) is not null", [PREVIOUS]).fetchone()
-    if exists and exists[0]:
-        connection.execute(sql.SQL("drop schema {} cascade").format(previous))
-    connection.execute(sql.SQL("alter schema {} rename to {}").format(served, previous))
-    connection.execute(sql.SQL("alter schema {} rename to {}").format(ready, served))
-    connection.execute(sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst").format(served))
+    row = connection.execute("select count(*) from pg_namespace where nspname like %s", [f"{PREVIOUS}%"]).fetchone()
+    # A former publication that somebody still reads was left where it was: this one gets a place beside it.
+    place = PREVIOUS if not (row and row[0]) else f"{PREVIOUS}_{datetime.now(UTC):%Y%m%d%H%M%S%f}"
+    connection.execute(sql.SQL("alter schema {} rename to {}").format(*map(sql.Identifier, (SERVED, place))))
+    connection.execute(sql.SQL("alter schema {} rename to {}").format(*map(sql.Identifier, (READY, SERVED))))
+    connection.execute(sql.SQL("comment on schema {} is null").format(sql.Identifier(SERVED)))
+    connection.execute(sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst").format(sql.Identifier(SERVED)))
 
 
 def _drop_previous(connection: psycopg.Connection) -> None:
-    """Drop the former publication; while somebody still reads it, the next publication will."""
-    try:
-        with connection.transaction():
-            connection.execute("set local lock_timeout = '10s'")
-            connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(PREVIOUS)))
-    except psycopg.errors.LockNotAvailable:
-        return
+    """Drop the former publications; one that somebody still reads is dropped after the next publication."""
+    rows = connection.execute("select nspname from pg_namespace where nspname like %s", [f"{PREVIOUS}%"]).fetchall()
+    for (name,) in rows:
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '5s'")
+                connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            continue

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestration import refresh
+from orchestration import foundation
 from orchestration.settings import Settings
 from tests.installations import run_cpw
 
@@ -12,7 +12,7 @@ from tests.installations import run_cpw
 @pytest.fixture(scope="module")
 def empty(new_installation: Callable[[], Settings]) -> Settings:
     settings = new_installation()
-    refresh.prepare(settings)
+    foundation.lay(settings)
     return settings
 
 

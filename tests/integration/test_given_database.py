@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestration import refresh, settings
+from orchestration import foundation, settings
 from orchestration.postgres import connection, roles, server
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse
@@ -26,8 +26,8 @@ def given(new_installation: Callable[[], Settings]) -> Settings:
 
 
 def test_prepare__needs_no_superuser_and_can_be_repeated(given: Settings) -> None:
-    refresh.prepare(given)
-    refresh.prepare(given)
+    foundation.lay(given)
+    foundation.lay(given)
     built = BuiltWarehouse(given, given.extracts)
     rights = built.query(
         "select rolname, rolsuper or rolbypassrls as is_mighty from pg_roles where rolname like 'cpw%%'"
@@ -40,7 +40,7 @@ def test_prepare__needs_no_superuser_and_can_be_repeated(given: Settings) -> Non
 
 
 def test_reader__sees_nothing_by_default(given: Settings) -> None:
-    refresh.prepare(given)
+    foundation.lay(given)
     with connection.connect(given, "reader", autocommit=True) as reader:
         readable = reader.execute(
             "select table_schema, table_name from information_schema.table_privileges where grantee = 'cpw_reader'"

@@ -51,6 +51,7 @@ def superset(monkeypatch: pytest.MonkeyPatch) -> FakeSuperset:
 def apply(superset: FakeSuperset, *persons: Somebody, **passwords: str) -> int:
     return people.apply_accounts(
         superset,  # type: ignore[arg-type]
+        deployer="administrator",
         base_url="http://superset",
         specs=worked_specs(),
         role_ids=ROLE_IDS,
@@ -101,3 +102,8 @@ def test_new_name__is_written(superset: FakeSuperset) -> None:
 def test_unknown_level__is_refused_in_one_sentence(superset: FakeSuperset) -> None:
     with pytest.raises(DeployError, match="alice is at the level 'guest', which has no role"):
         apply(superset, Somebody("alice", leadership_level="guest"))
+
+
+def test_name_of_the_deploying_account__is_refused(superset: FakeSuperset) -> None:
+    with pytest.raises(DeployError, match="deploying account"):
+        apply(superset, Somebody("Administrator"))

@@ -1,0 +1,19 @@
+"""What every pass and every reader expect to be there: roles, ledgers, raw tables, the auditor's views."""
+
+from expectations import results
+from orchestration.extract import contracts, load
+from orchestration.postgres import connection, roles
+from orchestration.publication import ledger
+from orchestration.settings import Settings
+
+_LOCK = 6_117_842_005
+
+
+def lay(settings: Settings) -> None:
+    """Make all of it, or see that it is there. Idempotent; two processes that lay it at once take turns."""
+    roles.prepare(settings)
+    with connection.connect(settings, autocommit=True) as owner, owner.transaction():
+        owner.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        load.prepare(owner, contracts.load())
+        results.prepare(owner)
+        ledger.prepare(owner)

@@ -1,1 +1,0 @@
-"""Pure functions over frames: limits, special causes, case-mix, reliability."""
