@@ -1,5 +1,6 @@
 """One installation as a whole: everything up, everything down, and what there is to say about it."""
 
+import fcntl
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,21 @@ from orchestration.synthetic.write import write_trust
 
 
 def up(settings: Settings, *, write_synthetic: bool) -> bool:
-    """Start all, run the pipeline, deploy the dashboards, print the summary; return whether all is published."""
+    """Start all, run the pipeline, deploy the dashboards, print the summary; return whether all is published.
+
+    Raises `UsageError` while another process does the same for this installation.
+    """
+    settings.run.mkdir(parents=True, exist_ok=True)
+    # The kernel lets go of the lock when this process is gone, however it ends.
+    with (settings.run / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError("Another `cpw up` of this installation is under way: wait until it has ended.") from None
+        return _up(settings, write_synthetic=write_synthetic)
+
+
+def _up(settings: Settings, *, write_synthetic: bool) -> bool:
     began = time.monotonic()
     _check_ports(settings)
     if not (write_synthetic or settings.extracts.is_dir()):

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL server: make it, start it, stop it. It listens on 127.0.0.1 with scram passwords."""
 
+import fcntl
 import importlib.util
 import os
 import pwd
@@ -33,10 +34,20 @@ class ServerError(WarehouseError):
 
 
 def start(settings: Settings) -> int:
-    """Start the embedded server unless it runs already; return its port."""
+    """Start the embedded server unless it runs already; return its port.
+
+    Two processes that start it at once take turns: the second one finds it running.
+    """
+    settings.run.mkdir(parents=True, exist_ok=True)
+    with (settings.run / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (port := running_port(settings)) is not None:
+            return port
+        return _start(settings)
+
+
+def _start(settings: Settings) -> int:
     data = settings.postgres_data
-    if running_port(settings) is not None:
-        return running_port(settings)  # type: ignore[return-value]
     if not (data / "PG_VERSION").exists():
         _initialise(settings)
     port = _port(settings)
@@ -47,9 +58,10 @@ def start(settings: Settings) -> int:
         f"--options=-h 127.0.0.1 -p {port} -c unix_socket_directories='' {options}",
     )  # fmt: skip
     if result.returncode != 0:
-        tail = (data / "server.log").read_text(errors="replace").splitlines()[-3:]
+        log = data / "server.log"
+        tail = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
         reason = " / ".join(tail) or result.stderr.strip()
-        raise ServerError(f"PostgreSQL did not start on port {port}: {reason}. See {data / 'server.log'}.")
+        raise ServerError(f"PostgreSQL did not start on port {port}: {reason}. See {log}.")
     return port
 
 
@@ -107,8 +119,7 @@ def _prepare_system_user(settings: Settings) -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-        subprocess.run(command, check=True, capture_output=True)
+        _make_system_user()
     for folder in {*settings.home.parents, *_binaries().parents}:
         if not folder.stat().st_mode & stat.S_IXOTH and folder not in {settings.home}:
             raise ServerError(
@@ -116,6 +127,18 @@ def _prepare_system_user(settings: Settings) -> None:
                 "Set CPW_HOME to a folder that it can reach, such as /var/lib/cpw, or run as an ordinary user."
             )
     settings.home.chmod(settings.home.stat().st_mode | stat.S_IXOTH)
+
+
+def _make_system_user() -> None:
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", None) or str(error)).strip()
+        raise ServerError(
+            f"You are root, so PostgreSQL runs as the user {SYSTEM_USER}, which could not be made ({reason}). "
+            "Make this user, or run as an ordinary user."
+        ) from None
 
 
 def _as_system_user(settings: Settings, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -152,14 +175,16 @@ def _binaries() -> Path:
 
 def _port(settings: Settings) -> int:
     """Return the port of this installation: kept over restarts, chosen free at first."""
-    settings.run.mkdir(parents=True, exist_ok=True)
     file = settings.run / "postgres.port"
-    if file.exists() and _is_free(int(file.read_text())):
-        return int(file.read_text())
+    kept = file.read_text() if file.exists() else ""
+    if kept.isdecimal() and _is_free(int(kept)):
+        return int(kept)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    file.write_text(str(port))
+    draft = file.with_suffix(".new")
+    draft.write_text(str(port))
+    draft.replace(file)
     return port
 
 
