@@ -2,7 +2,7 @@
 
 import os
 
-bind = f"127.0.0.1:{os.environ.get('CPW_SUPERSET_PORT', '8088')}"
+bind = f"127.0.0.1:{os.environ['CPW_SUPERSET_PORT']}"
 workers = 2
 threads = 6
 worker_class = "gthread"

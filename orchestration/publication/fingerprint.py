@@ -15,7 +15,7 @@ LEFT_OUT = {"target", "logs", "__pycache__"}
 def of(connection: psycopg.Connection, project: Path = PROJECT) -> str:
     """Return the fingerprint (hex) of what a publication made now would be made from."""
     digest = hashlib.sha256()
-    for path in _code(project):
+    for path in code_files(project):
         digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes() + b"\0")
     row = connection.execute(
         "select coalesce(string_agg(delivery_id || ':' || loaded_count || ':' || quarantined_count, ','"
@@ -25,7 +25,8 @@ def of(connection: psycopg.Connection, project: Path = PROJECT) -> str:
     return digest.hexdigest()
 
 
-def _code(project: Path) -> list[Path]:
+def code_files(project: Path = PROJECT) -> list[Path]:
+    """Return the files of code that turn deliveries into marts, in a fixed order."""
     return sorted(
         path
         for room in CODE

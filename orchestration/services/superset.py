@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import time
+from urllib.parse import urlsplit
 
 import requests
 
@@ -26,7 +27,7 @@ def start(settings: Settings) -> None:
     _prepare(settings, environment)
     gunicorn = settings.superset_python.with_name("gunicorn")
     command = [str(gunicorn), "--config", str(SERVER / "gunicorn_config.py"), "superset.app:create_app()"]
-    processes.start(settings, NAME, command, environment, PROJECT)
+    processes.start(settings, NAME, command, environment, folder=PROJECT, code=_code_version())
 
 
 def wait(settings: Settings, seconds: int = 120) -> None:
@@ -65,32 +66,47 @@ def administrator_password(settings: Settings) -> str:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    return child_environment(
-        settings,
-        SUPERSET_CONFIG_PATH=str(SERVER / "superset_config.py"),
-        PYTHONPATH=str(PROJECT),
-        FLASK_APP="superset.app:create_app()",
-        SUPERSET_HOME=str(settings.home / "superset"),
-        CPW_SUPERSET_DSN=roles.superset_dsn(settings),
-        CPW_SUPERSET_SECRET_KEY=secret.read_or_make(settings.secrets / "superset_secret_key", 42),
-        CPW_ACCESS_KEY=secret.read_or_make(settings.secrets / "access_key", 48),
-        CPW_SUPERSET_PORT=str(settings.superset_port),
-    )
+    """Return what Superset reads, and of our own variables nothing else.
+
+    Its process answers to browsers: it must not hold the owner's address (`CPW_DATABASE_URL`, `CPW_DBT_*`).
+    """
+    inherited = child_environment(settings)
+    return {name: value for name, value in inherited.items() if not name.startswith("CPW_")} | {
+        "CPW_HOME": str(settings.home),
+        "CPW_SUPERSET_DSN": roles.superset_dsn(settings),
+        "CPW_SUPERSET_SECRET_KEY": secret.read_or_make(settings.secrets / "superset_secret_key", 42),
+        "CPW_ACCESS_KEY": secret.read_or_make(settings.secrets / "access_key", 48),
+        "CPW_SUPERSET_PORT": str(settings.superset_port),
+        "SUPERSET_CONFIG_PATH": str(SERVER / "superset_config.py"),
+        "SUPERSET_HOME": str(settings.home / "superset"),
+        "FLASK_APP": "superset.app:create_app()",
+        "PYTHONPATH": str(PROJECT),
+    }
 
 
 def _prepare(settings: Settings, environment: dict[str, str]) -> None:
-    """Bring the metadata database up to this version; a stamp in the database's home remembers that it was done."""
+    """Bring the metadata database up to this version; a stamp in the folder of state remembers that it was done.
+
+    The stamp names the database too: another one, or one given anew, is prepared again.
+    """
     stamp = settings.home / "superset" / "prepared"
-    version = _version()
+    version = _prepared_version(settings)
     if stamp.exists() and stamp.read_text() == version:
         return
     stamp.parent.mkdir(parents=True, exist_ok=True)
     superset = str(settings.superset_python.with_name("superset"))
     password = administrator_password(settings)
     _call(settings, environment, superset, "db", "upgrade")
+    # Every user of the machine can read a command line, so Superset's own variables carry the password.
     _call(
-        settings, environment, superset, "fab", "create-admin", "--username", ADMINISTRATOR, "--firstname", "Warehouse",
-        "--lastname", "Administrator", "--email", "administrator@warehouse.invalid", "--password", password,
+        settings, environment | {"FLASK_FAB_CREATE_ADMIN_PASSWORD": password}, superset, "fab", "create-admin",
+        "--username", ADMINISTRATOR, "--firstname", "Warehouse", "--lastname", "Administrator",
+        "--email", "administrator@warehouse.invalid",
+    )  # fmt: skip
+    # An account that was there before, in a database that outlived its folder of state, has another password.
+    _call(
+        settings, environment | {"FLASK_FAB_RESET_PASSWORD_PASSWORD": password}, superset, "fab", "reset-password",
+        "--username", ADMINISTRATOR,
     )  # fmt: skip
     _call(settings, environment, superset, "init")
     stamp.write_text(version)
@@ -108,8 +124,16 @@ def _call(settings: Settings, environment: dict[str, str], *command: str) -> Non
         raise ServiceError(f"Superset could not be prepared (`superset {command[1]}` failed): see {log}.")
 
 
-def _version() -> str:
-    """Return a digest of all that `superset init` depends on: the lock and the server's own code."""
+def _prepared_version(settings: Settings) -> str:
+    """Return a digest of all that the preparation depends on: the code, and which database it was done in."""
+    database = urlsplit(roles.superset_dsn(settings))
+    # The embedded server may come back on another port, with the same database.
+    server = database.netloc.rpartition("@")[2] if settings.database_url else "embedded"
+    return hashlib.sha256(f"{_code_version()} {server}{database.path}".encode()).hexdigest()
+
+
+def _code_version() -> str:
+    """Return a digest of the lock and of the server's own code."""
     digest = hashlib.sha256((PROJECT / "requirements" / "superset.lock").read_bytes())
     for path in sorted(SERVER.rglob("*.py")):
         digest.update(path.read_bytes())
