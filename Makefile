@@ -46,5 +46,5 @@ check:
 browser:
 	@sh tests/browser/install_browser.sh $(WAREHOUSE)/bin
 
-docs:
+docs: env
 	@$(WAREHOUSE)/bin/cpw dbt docs generate
