@@ -99,6 +99,7 @@ def write_whole(file: Path, text: str) -> None:
     """Write a file of state such that a kill leaves the former one or the new one, never half of one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
     draft.write_text(text)
     draft.replace(file)
 

@@ -93,6 +93,8 @@ def _prepare(settings: Settings, environment: dict[str, str]) -> None:
     version = _prepared_version(settings)
     if stamp.exists() and stamp.read_text() == version:
         return
+    # A server of the former version must not work on a database that changes under it.
+    stop(settings)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     superset = str(settings.superset_python.with_name("superset"))
     password = administrator_password(settings)

@@ -66,6 +66,7 @@ def test_start__for_a_variable_that_is_not_ours_keeps_the_program(start: Callabl
 def test_pid_file__holds_no_secret(start: Callable[..., psutil.Process], settings: Settings) -> None:
     start(CPW_DATABASE_URL="postgresql://u:secret@h/d")
     assert "secret" not in (settings.run / f"{NAME}.json").read_text()
+    assert (settings.run / f"{NAME}.json").stat().st_mode & 0o077 == 0, "a digest of a weak secret can be guessed from"
     assert [file.name for file in settings.run.iterdir()] == [f"{NAME}.json"], "a draft was left"
 
 
