@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import demonstration, installation
+from orchestration import demonstration, installation, transform
 from orchestration import settings as settings_module
 from orchestration.postgres import connection, server
 from orchestration.services import dagster
@@ -24,7 +24,14 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def new_installation() -> Iterator[Callable[[], Settings]]:
+def parsed_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Parse the dbt project once: every installation of a session has the same."""
+    settings = settings_module.load({"CPW_HOME": str(tmp_path_factory.mktemp("parsed"))})
+    return transform.manifest(settings).parent
+
+
+@pytest.fixture(scope="session")
+def new_installation(parsed_dbt: Path) -> Iterator[Callable[[], Settings]]:
     """Make installations in folders of their own; all that they started is stopped at the end.
 
     Not pytest's own folder: where tests run as root, PostgreSQL runs as a user that cannot enter that.
@@ -36,6 +43,7 @@ def new_installation() -> Iterator[Callable[[], Settings]]:
         settings = dataclasses.replace(
             settings_module.load({"CPW_HOME": str(home)}), superset_port=free_port(), dagster_port=free_port()
         )
+        shutil.copytree(parsed_dbt, settings.dbt_target)
         made.append(settings)
         return settings
 
