@@ -93,6 +93,7 @@ def _is_known(owner: psycopg.Connection, arrival: folder.Arrival) -> bool:
 def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
     """Run Dagster's job in this process; return its run id and what failed, if anything did."""
     dagster_service.prepare(settings)
+    dagster_service.close_orphans(settings)
     # The same variables for parsing and for building: dbt parses all anew when a profile's variable changed.
     variables = connection.dbt_environment(settings)
     settings_module.export(settings_module.child_environment(settings, **variables))
