@@ -23,6 +23,7 @@ def pytest_report_header() -> str:
     return f"seed of the synthetic trust: {SEED}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share a warehouse on one worker, and the others together by file."""
     for item in items:
