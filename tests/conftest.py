@@ -23,17 +23,6 @@ def pytest_report_header() -> str:
     return f"seed of the synthetic trust: {SEED}"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a warehouse on one worker, and the others together by file."""
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        shared = next(
-            (name for name in ("small_warehouse", "warehouse") if name in fixtures), item.nodeid.split("::")[0]
-        )
-        item.add_marker(pytest.mark.xdist_group(shared))
-
-
 @pytest.fixture(scope="session")
 def parsed_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Parse the dbt project once: every installation of a session has the same."""
