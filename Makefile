@@ -1,12 +1,13 @@
-# The commands of the house; each calls `cpw` or pytest. `make up` and `make test` need nothing but Python, make and a network.
+# The commands of the house; each calls `cpw`, pytest or the bench. `make up` and `make test` need nothing but Python, make and a network.
 CPW_HOME ?= .cpw
 PYTHON ?= python3
 HOME_DIR := $(abspath $(CPW_HOME))
 WAREHOUSE := $(HOME_DIR)/env/warehouse
 SUPERSET := $(HOME_DIR)/env/superset
+BENCH := $(HOME_DIR)/env/bench
 export CPW_HOME := $(HOME_DIR)
 
-.PHONY: up down test check env docs browser
+.PHONY: up down test check env docs browser bench
 
 env: $(WAREHOUSE)/.ready $(SUPERSET)/.ready
 
@@ -22,6 +23,13 @@ $(SUPERSET)/.ready: requirements/superset.lock
 	@echo "Setting up the Superset environment (about a minute) ..."
 	@rm -rf $(SUPERSET) && mkdir -p $(HOME_DIR) && $(PYTHON) -m venv $(SUPERSET)
 	@$(SUPERSET)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/superset.lock
+	@touch $@
+
+# Other loaders to measure beside ours; nothing else uses them.
+$(BENCH)/.ready: requirements/bench.lock
+	@echo "Setting up the environment of the bench (about a minute) ..."
+	@rm -rf $(BENCH) && mkdir -p $(HOME_DIR) && $(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
 	@touch $@
 
 up:
@@ -48,3 +56,8 @@ browser:
 
 docs: env
 	@$(WAREHOUSE)/bin/cpw dbt docs generate
+
+# How long loading takes beside a bare COPY and beside other loaders: docs/performance.md. YEARS=1 CLINICIANS=32 is quick.
+bench: $(WAREHOUSE)/.ready $(BENCH)/.ready
+	@$(WAREHOUSE)/bin/python -m bench $(if $(YEARS),--years $(YEARS)) $(if $(CLINICIANS),--clinicians $(CLINICIANS)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers $(PEERS))
