@@ -42,7 +42,7 @@ PEERS = (
     Line("raw COPY", "raw_one"),
     Line("ours: typed, faithful", "ours"),
     Line("ADBC ingest of pyarrow batches: text, not faithful", "adbc"),
-    Line("dlt, filesystem | read_csv: text, not faithful", "dlt"),
+    Line("dlt, Arrow batches, COPY: text, not faithful", "dlt"),
     Line("pandas.to_sql, default method, psycopg2: text, not faithful", "pandas"),
 )
 _WIDTH, _CELL = 62, 22
