@@ -1,26 +1,31 @@
-"""Which file of a folder belongs to which contract, and when its source made it."""
+"""Which file of a folder belongs to which contract, and what its name says of it."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from orchestration.extract.contracts import TIME_MARK, Contract
+from orchestration.extract import marks
+from orchestration.extract.contracts import Contract
 from orchestration.extract.errors import ExtractError, FolderError
+from orchestration.extract.marks import Marks
 
-# The time in a file's name is the local time of the source, as are the times inside the file.
-ZONE = ZoneInfo("Europe/London")
+# A file may come packed: the name that the contract knows, and then one of these.
+PACKED = (".gz", ".zip")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file, the contract that its name matches, and the time at which the source extracted it."""
+    """A file, the contract that its name matches, and what the name says of the delivery."""
 
     contract: Contract
     path: Path
-    extracted_at: datetime
+    marks: Marks
+
+    @property
+    def extracted_at(self) -> datetime | None:
+        """When the source extracted it, where the name says so."""
+        return self.marks.extracted_at
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Match:
 def match(folder: Path, contracts: Sequence[Contract]) -> Match:
     """Match the files of `folder` (not of its subfolders, nor hidden ones) to `contracts` by their names.
 
-    Arrivals are ordered by extract time, then name. Raises `FolderError` when the folder is missing or unreadable.
+    Raises `FolderError` when the folder is missing or unreadable.
     """
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
@@ -50,12 +55,17 @@ def match(folder: Path, contracts: Sequence[Contract]) -> Match:
         raise FolderError(f"The folder of extracts {folder} does not exist: make it, or name another.") from None
     except OSError as error:
         raise FolderError(f"The folder of extracts {folder} cannot be read: {error.strerror}.") from None
+    return match_files(files, contracts)
+
+
+def match_files(files: Iterable[Path], contracts: Sequence[Contract]) -> Match:
+    """Match `files` to `contracts` by their names. Arrivals are ordered by extract time, then name."""
     arrivals: list[Arrival] = []
     unmatched: list[Unmatched] = []
     for path in files:
         found = _arrival(path, contracts)
         (arrivals if isinstance(found, Arrival) else unmatched).append(found)  # type: ignore[arg-type]
-    arrivals.sort(key=lambda arrival: (arrival.extracted_at, arrival.path.name))
+    arrivals.sort(key=lambda one: (one.extracted_at.timestamp() if one.extracted_at else 0.0, one.path.name))
     return Match(tuple(arrivals), tuple(unmatched))
 
 
@@ -68,20 +78,13 @@ def arrival(path: Path, contract: Contract) -> Arrival:
 
 
 def _arrival(path: Path, contracts: Sequence[Contract]) -> Arrival | Unmatched:
+    names = [path.name, *(path.name.removesuffix(ending) for ending in PACKED if path.name.endswith(ending))]
     for contract in contracts:
-        before, after = map(re.escape, contract.file_pattern.split(TIME_MARK))
-        if found := re.fullmatch(f"{before}([0-9]+(?:T[0-9]+)?){after}", path.name):
-            time = _time(found[1])
-            if time is None:
-                return Unmatched(path, f"{found[1]} is not an extract time YYYYMMDD or YYYYMMDDTHHMM")
-            return Arrival(contract, path, time)
+        for name in names:
+            found = marks.read(contract.file_pattern, name)
+            if isinstance(found, str):
+                return Unmatched(path, found)
+            if found is not None:
+                return Arrival(contract, path, found)
     patterns = contracts[0].file_pattern if len(contracts) == 1 else "any contract's file_pattern"
     return Unmatched(path, f"its name does not match {patterns}")
-
-
-def _time(text: str) -> datetime | None:
-    form = {8: "%Y%m%d", 13: "%Y%m%dT%H%M"}.get(len(text))
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=ZONE) if form else None
-    except ValueError:
-        return None

@@ -22,11 +22,12 @@ _NAMES_SHOWN = 5
 def columns(line: bytes, contract: Contract, file_name: str) -> tuple[str, ...]:
     """Return the contract's names of the columns in the header `line`, in the order of the file.
 
-    The order is the source's own affair; names are compared after `normalise`. Raises `FileRefusedError` with one
+    The order is the source's own affair; names are compared after `normalise`, and a column's aliases stand for it. Raises `FileRefusedError` with one
     sentence when the line is not text, not a header, or not the header of this contract.
     """
     names = _names(line, contract, file_name)
-    found = [normalise(name) for name in names]
+    known = {normalise(alias): column.name for column in contract.columns for alias in column.aliases}
+    found = [known.get(name, name) for name in map(normalise, names)]
     declared = {column.name: column.header for column in contract.columns}
     if not declared.keys() & set(found):
         # Most likely a file without a header: its first line is a patient's, and must not be quoted.

@@ -4,25 +4,42 @@ create table if not exists raw.delivery (
     source_name text not null,
     table_name text not null,
     file_name text not null,
+    location text not null default '',
     file_digest text not null,
     contract_digest text not null,
-    extracted_at timestamptz not null,
+    delivery_kind text not null default 'append',
+    extracted_at timestamptz,
+    period_start date,
+    period_end date,
+    sender text,
     received_at timestamptz not null default now(),
-    state text not null check (state in ('loaded', 'refused')),
-    reason text check ((reason is not null) = (state = 'refused')),
-    received_count bigint not null check (state = 'loaded' or received_count = 0),
+    state text not null check (state in ('loaded', 'refused', 'held', 'rejected')),
+    reason text check ((reason is null) or state <> 'loaded'),
+    received_count bigint not null check (state <> 'refused' or received_count = 0),
     loaded_count bigint not null check (loaded_count >= 0),
     unchanged_count bigint not null check (unchanged_count >= 0),
     quarantined_count bigint not null check (quarantined_count >= 0),
+    held_count bigint not null default 0 check (held_count >= 0 and (held_count = 0 or state <> 'loaded')),
+    -- Versions that say "gone" of keys that the delivery, as a whole, no longer holds.
+    deleted_count bigint not null default 0 check (deleted_count >= 0),
+    decided_by text,
+    decided_at timestamptz,
+    decision_reason text,
+    constraint delivery_has_its_time check (state in ('refused', 'held', 'rejected') or extracted_at is not null),
+    constraint delivery_not_loaded_has_a_reason check (reason is not null or state = 'loaded'),
     -- received_count is counted by the reader of the file, the others by the database: this can fail.
-    constraint ledger_adds_up check (received_count = loaded_count + unchanged_count + quarantined_count)
+    constraint ledger_adds_up check (
+        received_count = loaded_count + unchanged_count + quarantined_count + held_count
+    )
 );
 create index if not exists delivery_file on raw.delivery (source_name, table_name, file_name, delivery_id);
-comment on table raw.delivery is 'One row per file received: loaded, or refused with the reason.';
+comment on table raw.delivery is
+'One row per delivery received: loaded, refused, held until somebody decides, or rejected by them; with the reason.';
 
 create table if not exists raw.quarantine (
     delivery_id bigint not null references raw.delivery deferrable initially deferred,
     row_number bigint not null,
+    key_hash bigint,
     raw_text text not null,
     reason text not null,
     quarantined_at timestamptz not null default now(),
@@ -35,7 +52,7 @@ create table if not exists raw.confirmation (
     delivery_id bigint not null references raw.delivery deferrable initially deferred,
     row_number bigint not null,
     key_hash bigint not null,
-    row_hash bytea not null,
+    row_hash bigint not null,
     extracted_at timestamptz not null
 );
 create index if not exists confirmation_key on raw.confirmation (table_name, key_hash, extracted_at);

@@ -1,22 +1,27 @@
-"""The raw table of each contract: every version of every row, typed, with its lineage."""
+"""The raw table of each contract: every version of every row, typed, with its lineage, in segments.
 
-from collections.abc import Sequence
+Small deliveries add to segment 0. A large one is a segment of its own, whose index is made after its rows came: so a
+year more costs the same whether one year or ten are there.
+"""
 
 import psycopg
+from collections.abc import Sequence
+
 from psycopg import Connection, sql
 
-from orchestration.extract import ledger
-from orchestration.extract.contracts import SCHEMA, Column, Contract
-from orchestration.extract.data_types import DATA_TYPES
+from orchestration.extract import hashing, ledger
+from orchestration.extract.contracts import SCHEMA, Contract
 from orchestration.extract.errors import ContractError, ExtractError
 
 LINEAGE = {
-    "_delivery_id": "bigint",
-    "_row_number": "bigint",
-    "_row_hash": "bytea",
     "_key_hash": "bigint",
+    "_row_hash": "bigint",
+    "_row_number": "bigint",
+    "_delivery_id": "bigint",
     "_extracted_at": "timestamptz",
     "_loaded_at": "timestamptz",
+    "_segment": "integer",
+    "_is_deleted": "boolean",
 }
 
 
@@ -43,36 +48,28 @@ def identifier(contract: Contract) -> sql.Identifier:
     return sql.Identifier(SCHEMA, contract.name)
 
 
-def typed(column: Column) -> sql.Composable:
-    """Return the text of a field as a value of its declared type; the text must have passed its checks."""
-    return sql.SQL("{}::{}").format(sql.Identifier(column.name), sql.SQL(DATA_TYPES[column.data_type].postgres_type))
+def columns(contract: Contract, alias: str | None = None) -> sql.Composable:
+    """Return the contract's columns as a list of names, of the table `alias` if given."""
+    names = [(alias, column.name) if alias else (column.name,) for column in contract.columns]
+    return sql.SQL(", ").join(sql.Identifier(*name) for name in names)
 
 
-def row_hash(contract: Contract) -> sql.Composable:
-    """Return the 64-bit hash of all columns as 8 bytes, over text fields still to be typed.
-
-    It tells a row from the version before it: two texts that differ are taken for one once in 2^64 comparisons. The
-    function is the one by which Postgres assigns rows to hash partitions, so it stays the same over upgrades.
-    """
-    parts = [
-        sql.SQL(DATA_TYPES[column.data_type].compared).format(value=sql.Identifier(column.name))
-        for column in contract.columns
-    ]
-    return sql.SQL("int8send(hash_record_extended(row({}), 0))").format(sql.SQL(", ").join(parts))
-
-
-def key_hash(contract: Contract, *, is_text: bool) -> sql.Composable:
-    """Return the 64-bit hash of the business key, over text fields still to be typed or over typed columns."""
-    columns = {column.name: column for column in contract.columns}
-    parts = [typed(columns[name]) if is_text else sql.Identifier(name) for name in contract.business_key]
-    return sql.SQL("hash_record_extended(row({}), 0)").format(sql.SQL(", ").join(parts))
-
-
-def index(connection: Connection, contract: Contract) -> None:
-    """Make the index that finds the versions of a key in their order; after the first load, for speed."""
+def make_segment(connection: Connection, contract: Contract, delivery_id: int) -> sql.Identifier:
+    """Make the table of a large delivery, beside the raw table, for `attach_segment` later; return its name."""
+    name = sql.Identifier(SCHEMA, f"{contract.name}__{delivery_id}"[-63:])
     connection.execute(
-        sql.SQL("create index if not exists {} on {} (_key_hash, _extracted_at, _delivery_id, _row_number)").format(
-            sql.Identifier(f"{contract.name}__version"[-63:]), identifier(contract)
+        sql.SQL("create table {} (like {} including defaults, check (_segment = {}))").format(
+            name, identifier(contract), sql.Literal(delivery_id)
+        )
+    )
+    return name
+
+
+def attach_segment(connection: Connection, contract: Contract, segment: sql.Identifier, delivery_id: int) -> None:
+    """Let the rows of `segment` be rows of the raw table."""
+    connection.execute(
+        sql.SQL("alter table {} attach partition {} for values in ({})").format(
+            identifier(contract), segment, sql.Literal(delivery_id)
         )
     )
 
@@ -90,15 +87,19 @@ def _prepare(connection: Connection, contract: Contract) -> None:
     if not found:
         _create(connection, contract)
         return
+    if missing := sorted(LINEAGE.keys() - found.keys()):
+        raise ContractError(
+            f"{contract.raw_table} was made by an older version of this warehouse and has no {', '.join(missing)}: "
+            "drop the schema raw and load the files again."
+        )
     for column in contract.columns:
-        data_type = DATA_TYPES[column.data_type]
         if column.name not in found:
             connection.execute(
                 sql.SQL("alter table {} add column {} {}").format(
-                    identifier(contract), sql.Identifier(column.name), sql.SQL(data_type.postgres_type)
+                    identifier(contract), sql.Identifier(column.name), sql.SQL(column.type.postgres_type)
                 )
             )
-        elif found[column.name] != data_type.catalogue_name:
+        elif found[column.name] != column.type.catalogue_name:
             raise ContractError(
                 f"{contract.raw_table}, column {column.name}: the contract now says {column.data_type}, the table "
                 f"has {found[column.name]}: declare the new type under a new column name, or rename the old column "
@@ -108,22 +109,32 @@ def _prepare(connection: Connection, contract: Contract) -> None:
 
 
 def _create(connection: Connection, contract: Contract) -> None:
-    columns: list[sql.Composable] = [sql.SQL(f"{name} {kind} not null") for name, kind in LINEAGE.items()]
-    columns += [
-        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(DATA_TYPES[column.data_type].postgres_type))
+    defaults = {"_segment": " default 0", "_is_deleted": " default false", "_loaded_at": " default now()"}
+    made: list[sql.Composable] = [
+        sql.SQL(f"{name} {kind} not null{defaults.get(name, '')}") for name, kind in LINEAGE.items()
+    ]
+    made += [
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type.postgres_type))
         for column in contract.columns
     ]
-    connection.execute(sql.SQL("create table {} ({})").format(identifier(contract), sql.SQL(", ").join(columns)))
+    table, first = identifier(contract), sql.Identifier(SCHEMA, f"{contract.name}__0"[-63:])
+    connection.execute(
+        sql.SQL("create table {} ({}) partition by list (_segment)").format(table, sql.SQL(", ").join(made))
+    )
+    connection.execute(sql.SQL("create table {} partition of {} for values in (0)").format(first, table))
+    connection.execute(sql.SQL("create index on {} (_key_hash)").format(first))
     description = f"Every version of: {contract.description}"
-    connection.execute(sql.SQL("comment on table {} is {}").format(identifier(contract), sql.Literal(description)))
+    connection.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(description)))
 
 
 def _check_key(connection: Connection, contract: Contract) -> None:
     """Refuse another business key than the one by which the versions in the table were told apart."""
+    key = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in contract.business_key)
+    connection.execute("set local datestyle = 'ISO, YMD'")
     row = connection.execute(
-        sql.SQL("select _key_hash = {} from {} limit 1").format(key_hash(contract, is_text=False), identifier(contract))
+        sql.SQL("select _key_hash, {} from {} limit 1").format(key, identifier(contract))
     ).fetchone()
-    if row and not row[0]:
+    if row and hashing.key_hash([value or "" for value in row[1:]], contract.delimiter) != row[0]:
         raise ContractError(
             f"{contract.raw_table}: the business key is now {', '.join(contract.business_key)}, but its rows were "
             "told apart by another key: declare the extract under a new name, or drop the table and its rows of "

@@ -1,4 +1,4 @@
-"""Read a CSV file as a stream of rows that know their line, so that no row is lost and memory stays flat.
+"""Read CSV as a stream of rows that know their line, checked as they pass, so that none is lost and memory stays flat.
 
 A row is what the CSV standard says: it may span lines inside quotation marks. When such a row does not close, or closes
 with another number of fields than declared, then a quotation mark is out of place; only the line on which the row
@@ -9,16 +9,19 @@ Lines without any character hold no row. A last line without a line end is a row
 import codecs
 import csv
 import io
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import xxhash
 
-from orchestration.extract import header
+from orchestration.extract import hashing, header, marks
 from orchestration.extract.contracts import Contract
 from orchestration.extract.errors import FileRefusedError
+from orchestration.extract.fields import Fields
+from orchestration.extract.hashing import DELETION, SHIFT, key_hash, row_hash, unshifted
+from orchestration.extract.marks import Marks
+from orchestration.extract.quarantine import Aside
 
 _CHUNK = 1 << 20
 # The longest row taken: beyond this something is wrong with the file, and memory must stay flat.
@@ -38,112 +41,163 @@ class _Row:
 
 
 class Reader:
-    """Reads one file of a contract. `columns` are the names in the order of the file; `row_count` grows."""
+    """Reads one stream of CSV of a contract, good rows as blocks for COPY, the others to `aside`.
 
-    def __init__(self, file: BinaryIO, contract: Contract, file_name: str) -> None:
+    `columns` are the names in the order of the file, `marks` what name and first line say of the delivery;
+    `row_count` grows. A stream with `counts_rows` (made from a format without lines) has its rows numbered, not lines.
+    """
+
+    def __init__(
+        self, file: BinaryIO, contract: Contract, file_name: str, aside: Aside, named: Marks = Marks()  # noqa: B008
+    ) -> None:
         """Read the header from `file`, open at its start. Raises `FileRefusedError` when it does not fit."""
         self._file = file
         self._contract = contract
+        self._aside = aside
         self._delimiter = contract.delimiter.encode()
         self._is_utf8 = codecs.lookup(contract.encoding).name == "utf-8"
-        self._digest = xxhash.xxh3_128()
+        self._lineage_in_rows = contract.change_type is not None or contract.extracted_at_column is not None
+        self._counts_rows = bool(getattr(file, "counts_rows", False))
         self.row_count = 0
-        first = self._read()
-        if not first:
-            raise FileRefusedError(
-                f"{file_name} is empty (0 bytes), where {contract.name} has at least a header line: "
-                "ask the source to send it again."
-            )
-        while b"\n" not in first and len(first) <= LONGEST_ROW and (more := self._read()):
-            first += more
-        end = first.find(b"\n") + 1 or len(first)
-        if end > LONGEST_ROW:
-            raise FileRefusedError(
-                f"{file_name} has no line end in its first {LONGEST_ROW} bytes, so it is not {contract.name} as "
-                "CSV text: ask the source to send it again."
-            )
-        self.columns = header.columns(first[:end], contract, file_name)
-        self._is_quoted_row = _quoted_row(self._delimiter, len(self.columns)).fullmatch
-        self._rest = first[end:]
-        self._start = end
+        self._buffer = b""
+        self.marks = named
+        self._first_line_number = 2
+        if contract.first_line is not None:
+            self.marks = named.filled_from(self._read_first_line(contract.first_line, file_name))
+            self._first_line_number = 3
+        self.columns = header.columns(self._first_line(file_name, "a header line"), contract, file_name)
+        period = (self.marks.period_start, self.marks.period_end)
+        self._fields = Fields(self.columns, contract, period if all(period) else None)  # type: ignore[arg-type]
 
     @property
-    def digest(self) -> str:
-        """Digest of the bytes read so far; after `blocks` has ended, that of the whole file."""
-        return self._digest.hexdigest()
+    def copy_columns(self) -> tuple[str, ...]:
+        """Names of the columns of `blocks`."""
+        lineage = ["_row_number", "_row_hash", "_key_hash"]
+        lineage += ["_is_deleted"] * (self._contract.change_type is not None)
+        lineage += ["_extracted_at"] * (self._fields.extracted_at is not None)
+        return (*lineage, *self.columns)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield blocks of CSV for `COPY`: line number, first byte, length in bytes, problem, then the fields.
+        """Yield blocks of CSV for `COPY`, in the order of `copy_columns`; an empty field is null.
 
-        The text is UTF-8, the delimiter that of the contract; "" is null too. A row with a problem has empty fields.
+        The text is UTF-8, the delimiter that of the contract.
         """
-        line_number, start, buffer = 2, self._start, self._rest
+        line_number, buffer = self._first_line_number, self._buffer
         is_end = False
         while not is_end:
-            chunk = self._read()
+            chunk = self._file.read(_CHUNK)
             is_end = not chunk
             buffer += chunk
             cut = len(buffer) if is_end else buffer.rfind(b"\n") + 1
             if not cut and len(buffer) > LONGEST_ROW:
-                length, buffer = self._skip_line(buffer)
-                yield self._set_aside(line_number, start, length, _too_long())
-                line_number, start = line_number + 1, start + length
+                self._set_aside(line_number, buffer, _too_long())
+                buffer = self._rest_of_line()
+                line_number += 1
                 continue
             lines, buffer = buffer[:cut].split(b"\n"), buffer[cut:]
             if not lines[-1]:
                 lines.pop()
-            block, taken = self._block(lines, line_number, start, is_end)
-            for line in lines[:taken]:
-                start += len(line) + 1
+            block, taken = self._block(lines, line_number, is_end)
             line_number += taken
             buffer = b"".join(line + b"\n" for line in lines[taken:]) + buffer
             if block:
                 yield block
 
-    def raw_text(self, start: int, length: int) -> str:
-        """Return the text of the row at byte `start`, readable whatever its bytes; at most `LONGEST_ROW` of them."""
-        self._file.seek(start)
-        data = self._file.read(min(length, LONGEST_ROW))
-        text = _readable(data.removesuffix(b"\n").removesuffix(b"\r"), self._contract.encoding)
-        return text if length <= LONGEST_ROW else f"{text} ... ({length} bytes in all)"
-
-    def _block(self, lines: list[bytes], line_number: int, start: int, is_end: bool) -> tuple[bytes, int]:
-        """Return the rows of `lines` as one block, and the number of lines used: the rest awaits more lines."""
-        # What the region lacks as a whole need not be looked for line by line: this is the loop that costs.
-        region = b"\n".join(lines).replace(b"\r\n", b"\n").removesuffix(b"\r")
-        is_clean, has_quotes = self._is_clean(region), b'"' in region
-        delimiter, wanted = self._delimiter, len(self.columns) - 1
-        form = delimiter.join((b"%d", b"%d", b"%d", b"", b"%b\n"))
+    def _block(self, lines: list[bytes], line_number: int, is_end: bool) -> tuple[bytes, int]:
+        """Return the good rows of `lines` as one block, and the number of lines used: the rest awaits more lines."""
+        region = b"\n".join(lines)
+        is_clean = self._is_clean(region.replace(b"\r\n", b"\n").removesuffix(b"\r"))
+        if is_clean and b'"' not in region:
+            return b"".join(self._plain(lines, line_number)), len(lines)
         block: list[bytes] = []
         at = 0
         while at < len(lines):
-            length = len(lines[at]) + 1
-            line = lines[at].removesuffix(b"\r")
-            if (
-                line
-                and length <= LONGEST_ROW
-                and (is_clean or self._is_clean(line))
-                and (self._is_quoted_row(line) if has_quotes and b'"' in line else line.count(delimiter) == wanted)
-            ):
-                block.append(form % (line_number + at, start, length, line))
-                self.row_count += 1
+            if is_clean and b'"' not in lines[at]:
+                block += self._plain(lines[at : at + 1], line_number + at)
                 at += 1
-            else:
-                row = self._row(lines, at, is_end)
-                if row.line_count == 0:
-                    break
-                length = sum(len(line) + 1 for line in lines[at : at + row.line_count])
-                if row.problem:
-                    block.append(self._set_aside(line_number + at, start, length, row.problem))
-                elif row.fields:
-                    block.append(self._good(line_number + at, start, length, row.fields))
-                at += row.line_count
-            start += length
+                continue
+            row = self._row(lines, at, is_end)
+            if row.line_count == 0:
+                break
+            raw = b"\n".join(lines[at : at + row.line_count])
+            if row.problem:
+                self._set_aside(line_number + at, raw, row.problem)
+            elif row.fields:
+                block += self._judged(line_number + at, raw, row.fields)
+            at += row.line_count
         return b"".join(block), at
 
+    def _plain(self, lines: list[bytes], line_number: int) -> Iterator[bytes]:
+        """Yield the good rows of lines without quotation marks: this is the loop that costs."""
+        fields, delimiter, wanted = self._fields, self._delimiter, len(self.columns)
+        are_clean, key, order = fields.are_clean, fields.key, fields.order
+        is_one_key, is_in_order, is_simple = len(key) == 1, fields.is_in_order, not self._lineage_in_rows
+        for number, ended in enumerate(lines, start=line_number):
+            line = ended.removesuffix(b"\r")
+            if not line:
+                continue
+            values = line.split(delimiter)
+            if len(values) == wanted and are_clean(values) and len(line) < LONGEST_ROW:
+                self.row_count += 1
+                yield b"%d%b%d%b%d%b%b%b\n" % (
+                    self.row_count + 1 if self._counts_rows else number,
+                    delimiter,
+                    unshifted(line if is_in_order else delimiter.join([values[at] for at in order])) - SHIFT,
+                    delimiter,
+                    unshifted(values[key[0]] if is_one_key else delimiter.join([values[at] for at in key])) - SHIFT,
+                    delimiter,
+                    b"" if is_simple else self._said_in_row(values),
+                    line,
+                )
+            elif len(line) >= LONGEST_ROW:
+                self._set_aside(number, line, _too_long())
+            elif len(values) != wanted:
+                self._set_aside(number, line, self._wrong_count(len(values)))
+            else:
+                yield from self._judged(number, line, [value.decode() for value in values])
+
+    def _said_in_row(self, values: Sequence[bytes]) -> bytes:
+        """Return what a clean row, which deletes nothing, says of its lineage."""
+        said = [b"f"] * (self._contract.change_type is not None)
+        if self._fields.extracted_at is not None:
+            said.append(values[self._fields.extracted_at])
+        return b"".join(one + self._delimiter for one in said)
+
+    def _judged(self, number: int, raw: bytes, fields: list[str]) -> Iterator[bytes]:
+        """Yield the row of `fields` as it is kept, or set it aside with every reason."""
+        judged = self._fields.judge(fields)
+        if judged.problems:
+            self._set_aside(number, raw, "; ".join(judged.problems), fields)
+            return
+        self.row_count += 1
+        number = self.row_count + 1 if self._counts_rows else number
+        values, delimiter = judged.values, self._contract.delimiter
+        kept = row_hash([values[at] for at in self._fields.order], delimiter)
+        key = key_hash([values[at] for at in self._fields.key], delimiter)
+        lineage = [str(number), str(DELETION if judged.is_deletion else kept), str(key)]
+        lineage += ["t" if judged.is_deletion else "f"] * (self._contract.change_type is not None)
+        if self._fields.extracted_at is not None:
+            lineage.append(values[self._fields.extracted_at])
+        yield hashing.line([*lineage, *values], delimiter) + b"\n"
+
+    def _set_aside(self, number: int, raw: bytes, problem: str, fields: Sequence[str] | None = None) -> None:
+        self.row_count += 1
+        if fields is None and b'"' not in raw:
+            fields = _readable(raw, self._contract.encoding).split(self._contract.delimiter)
+        key = self._fields.key_of(fields) if fields else None
+        text = raw[:LONGEST_ROW].removesuffix(b"\n").removesuffix(b"\r")
+        shown = _readable(text, self._contract.encoding)
+        if len(raw) > LONGEST_ROW:
+            shown = f"{shown} ... (longer than {LONGEST_ROW} bytes)"
+        number = self.row_count + 1 if self._counts_rows else number
+        self._aside.add(number, shown, problem, key and key_hash(key, self._contract.delimiter))
+
+    def _wrong_count(self, count: int) -> str:
+        return f"has {count} field{'s' * (count != 1)}, expected {len(self.columns)}"
+
     def _is_clean(self, text: bytes) -> bool:
-        """Tell whether Postgres takes every character of `text` as it is: UTF-8 without carriage return or NUL."""
-        return self._is_utf8 and b"\r" not in text and b"\0" not in text and _is_utf8(text)
+        """Tell whether `text` can be taken as it is: UTF-8 (or ASCII, whatever the encoding) without CR or NUL."""
+        return b"\r" not in text and b"\0" not in text and (text.isascii() or (self._is_utf8 and _is_utf8(text)))
 
     def _row(self, lines: list[bytes], at: int, is_end: bool) -> _Row:
         """Parse the row that begins at `lines[at]` as CSV, over as many lines as its quotation marks span."""
@@ -168,8 +222,7 @@ class Reader:
         if not fields:
             return _Row(1, [])
         if len(fields) != len(self.columns):
-            problem = f"has {len(fields)} field{'s' * (len(fields) != 1)}, expected {len(self.columns)}"
-            return _Row(1, [], problem if taken == 1 else _BAD_QUOTE)
+            return _Row(1, [], self._wrong_count(len(fields)) if taken == 1 else _BAD_QUOTE)
         return _Row(taken, fields, self._unreadable(fields))
 
     def _unreadable(self, fields: list[str]) -> str:
@@ -188,31 +241,40 @@ class Reader:
                 problems.append(f'{headers[name]} is "{shown}", expected text without NUL')
         return "; ".join(problems)
 
-    def _good(self, line_number: int, start: int, length: int, fields: list[str]) -> bytes:
-        self.row_count += 1
-        quoted = ('"' + field.replace('"', '""') + '"' if field else "" for field in fields)
-        prefix = (str(line_number), str(start), str(length), "")
-        return (self._contract.delimiter.join((*prefix, *quoted)) + "\n").encode()
+    def _read_first_line(self, pattern: str, file_name: str) -> Marks:
+        line = self._first_line(file_name, f"a first line {pattern}").removeprefix(header.BYTE_ORDER_MARK)
+        found = marks.read(pattern, line.decode(self._contract.encoding, "replace").rstrip("\r\n"))
+        if isinstance(found, Marks):
+            return found
+        raise FileRefusedError(
+            f"{file_name} does not begin with a line of the form {pattern}{f' ({found})' if found else ''}, which the "
+            f"contract of {self._contract.name} declares: ask the source for it in that form."
+        )
 
-    def _set_aside(self, line_number: int, start: int, length: int, problem: str) -> bytes:
-        self.row_count += 1
-        quoted = '"' + problem.replace('"', '""') + '"'
-        prefix = (str(line_number), str(start), str(length), quoted)
-        return (self._contract.delimiter.join((*prefix, *("" for _ in self.columns))) + "\n").encode()
+    def _first_line(self, file_name: str, what: str) -> bytes:
+        """Take one line from the start of what is left. Raises `FileRefusedError` where there is none."""
+        while b"\n" not in self._buffer and len(self._buffer) <= LONGEST_ROW and (more := self._file.read(_CHUNK)):
+            self._buffer += more
+        if not self._buffer:
+            raise FileRefusedError(
+                f"{file_name} is empty (0 bytes), where {self._contract.name} has at least {what}: "
+                "ask the source to send it again."
+            )
+        end = self._buffer.find(b"\n") + 1 or len(self._buffer)
+        if end > LONGEST_ROW:
+            raise FileRefusedError(
+                f"{file_name} has no line end in its first {LONGEST_ROW} bytes, so it is not {self._contract.name} as "
+                "CSV text: ask the source to send it again."
+            )
+        line, self._buffer = self._buffer[:end], self._buffer[end:]
+        return line
 
-    def _skip_line(self, buffer: bytes) -> tuple[int, bytes]:
-        """Skip the rest of an endless line; return its length and what was read beyond it."""
-        length = len(buffer)
-        while chunk := self._read():
+    def _rest_of_line(self) -> bytes:
+        """Skip the rest of an endless line; return what was read beyond it."""
+        while chunk := self._file.read(_CHUNK):
             if end := chunk.find(b"\n") + 1:
-                return length + end, chunk[end:]
-            length += len(chunk)
-        return length, b""
-
-    def _read(self) -> bytes:
-        chunk = self._file.read(_CHUNK)
-        self._digest.update(chunk)
-        return chunk
+                return chunk[end:]
+        return b""
 
 
 def digest(file: BinaryIO) -> str:
@@ -222,12 +284,6 @@ def digest(file: BinaryIO) -> str:
         result.update(chunk)
     file.seek(0, io.SEEK_SET)
     return result.hexdigest()
-
-
-def _quoted_row(delimiter: bytes, count: int) -> re.Pattern[bytes]:
-    """Return the pattern of a whole row of `count` fields, quoted or not, with no quotation mark inside a field."""
-    field = rb'(?:"[^"]*"|[^"%b]*)' % re.escape(delimiter)
-    return re.compile(rb"%b(?:%b%b){%d}" % (field, re.escape(delimiter), field, count - 1))
 
 
 def _too_long() -> str:
