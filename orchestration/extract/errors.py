@@ -19,3 +19,9 @@ class FolderError(ExtractError, UsageError):
 
 class FileRefusedError(ExtractError):
     """A whole file does not fit its contract. The message, one sentence, becomes its reason in the ledger."""
+
+
+class DecisionError(ExtractError, UsageError):
+    """A delivery cannot be released or rejected: there is no such one, or it is not held."""
+
+    exit_code = UsageError.exit_code

@@ -27,6 +27,11 @@ class Arrival:
         """When the source extracted it, where the name says so."""
         return self.marks.extracted_at
 
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes, as it lies there."""
+        return self.path.stat().st_size
+
 
 @dataclass(frozen=True)
 class Unmatched:

@@ -1,16 +1,19 @@
-"""The delivery ledger: one row for each file received, and what is known about a file that comes again."""
+"""The delivery ledger: one row for each delivery, and what is known about a file that comes again."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from importlib import resources
 from typing import Literal
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from orchestration.extract.contracts import Contract
 from orchestration.extract.folder import Arrival
+from orchestration.extract.marks import Marks
 
 _LOCK = 6_117_842_002
+State = Literal["loaded", "refused", "held", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -22,24 +25,46 @@ class Delivery:
     table_name: str
     file_name: str
     file_digest: str
-    extracted_at: datetime
-    state: Literal["loaded", "refused"]
+    contract_digest: str
+    delivery_kind: str
+    extracted_at: datetime | None
+    period_start: date | None
+    period_end: date | None
+    sender: str | None
+    state: State
     reason: str | None
-    received_count: int
-    loaded_count: int
-    unchanged_count: int
-    quarantined_count: int
-    is_new: bool
+    loaded_at: datetime | None = None
+    received_count: int = 0
+    loaded_count: int = 0
+    unchanged_count: int = 0
+    quarantined_count: int = 0
+    held_count: int = 0
+    deleted_count: int = 0
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision_reason: str | None = None
+    is_new: bool = True
 
     @property
     def sentence(self) -> str:
         """What became of the file, in words."""
-        if self.reason:
+        if self.state == "refused":
             return f"refused: {self.reason}"
+        if self.state == "held":
+            return (
+                f"held: {self.reason} Decide with `cpw release {self.delivery_id}` or `cpw reject {self.delivery_id}`."
+            )
+        if self.state == "rejected":
+            return f"rejected: {self.file_name}, {self.received_count:,} rows, by {self.decided_by}: {self.decision_reason}"
+        gone = f"; {self.deleted_count:,} keys are gone" if self.deleted_count else ""
         return (
             f"{self.file_name}: {self.received_count:,} rows received = {self.loaded_count:,} loaded + "
-            f"{self.unchanged_count:,} unchanged + {self.quarantined_count:,} in quarantine"
+            f"{self.unchanged_count:,} unchanged + {self.quarantined_count:,} in quarantine{gone}"
         )
+
+
+_COLUMNS = ", ".join(name for name in Delivery.__dataclass_fields__ if name != "is_new")
+_UPDATED = [name for name in Delivery.__dataclass_fields__ if name not in {"is_new", "delivery_id"}]
 
 
 def prepare(connection: Connection) -> None:
@@ -48,9 +73,9 @@ def prepare(connection: Connection) -> None:
     connection.execute(resources.files(__package__).joinpath("ledger.sql").read_text())
 
 
-def lock(connection: Connection, arrival: Arrival) -> None:
-    """Let one loader at a time, until the end of its transaction, work on the files of a contract."""
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [arrival.contract.raw_table, _LOCK])
+def lock(connection: Connection, contract: Contract) -> None:
+    """Let one loader at a time, until the end of its transaction, work on the deliveries of a contract."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [contract.raw_table, _LOCK])
 
 
 def known(connection: Connection, arrival: Arrival, digest: str) -> Delivery | None:
@@ -58,16 +83,15 @@ def known(connection: Connection, arrival: Arrival, digest: str) -> Delivery | N
 
     A file of the same name with other content is new; a refused file is new once its contract has changed.
     """
-    latest = """
-        select delivery_id, source_name, table_name, file_name, file_digest, extracted_at, state, reason,
-            received_count, loaded_count, unchanged_count, quarantined_count, false as is_new
+    latest = f"""
+        select {_COLUMNS}, false as is_new
         from (
             select * from raw.delivery
             where source_name = %(source)s and table_name = %(table)s and file_name = %(file)s
             order by delivery_id desc limit 1
         ) as latest
-        where file_digest = %(digest)s and (state = 'loaded' or contract_digest = %(contract)s)
-    """
+        where file_digest = %(digest)s and (state <> 'refused' or contract_digest = %(contract)s)
+    """  # noqa: S608 - the names of our own columns
     values = {
         "source": arrival.contract.source,
         "table": arrival.contract.table,
@@ -79,68 +103,94 @@ def known(connection: Connection, arrival: Arrival, digest: str) -> Delivery | N
         return cursor.execute(latest, values).fetchone()
 
 
-def next_id(connection: Connection) -> int:
-    """Return a new delivery's number; the numbers of one contract ascend, gaps come from loads that were cut."""
-    row = connection.execute("select nextval(pg_get_serial_sequence('raw.delivery', 'delivery_id'))").fetchone()
-    return int(row[0])  # type: ignore[index]
+def find(connection: Connection, delivery_id: int) -> Delivery | None:
+    """Return one delivery, or None."""
+    query = f"select {_COLUMNS}, false as is_new from raw.delivery where delivery_id = %s"  # noqa: S608 - our own names
+    with connection.cursor(row_factory=class_row(Delivery)) as cursor:
+        return cursor.execute(query, [delivery_id]).fetchone()
 
 
-def record(
-    connection: Connection,
-    arrival: Arrival,
-    digest: str,
-    *,
-    delivery_id: int,
-    reason: str | None = None,
-    received: int = 0,
-    loaded: int = 0,
-    unchanged: int = 0,
-    quarantined: int = 0,
-) -> Delivery:
-    """Write a delivery: loaded with its counts, or refused for `reason`.
+def draft(connection: Connection, arrival: Arrival, digest: str) -> Delivery:
+    """Return a delivery that is not yet recorded, with a new number.
 
-    Raises psycopg's `CheckViolation` when the counts do not add up.
+    The numbers of one contract ascend in the order of arrival; gaps come from loads that were cut.
     """
-    delivery = Delivery(
-        delivery_id=delivery_id,
-        source_name=arrival.contract.source,
-        table_name=arrival.contract.table,
-        file_name=arrival.path.name,
-        file_digest=digest,
-        extracted_at=arrival.extracted_at,
-        state="refused" if reason else "loaded",
-        reason=reason,
-        received_count=received,
-        loaded_count=loaded,
-        unchanged_count=unchanged,
-        quarantined_count=quarantined,
-        is_new=True,
+    row = connection.execute("select nextval(pg_get_serial_sequence('raw.delivery', 'delivery_id'))").fetchone()
+    return with_marks(
+        Delivery(
+            delivery_id=int(row[0]),  # type: ignore[index]
+            source_name=arrival.contract.source,
+            table_name=arrival.contract.table,
+            file_name=arrival.path.name,
+            file_digest=digest,
+            contract_digest=arrival.contract.digest,
+            delivery_kind=arrival.contract.delivery_kind,
+            extracted_at=None,
+            period_start=None,
+            period_end=None,
+            sender=None,
+            state="loaded",
+            reason=None,
+        ),
+        arrival.marks,
     )
+
+
+def with_marks(delivery: Delivery, marks: Marks) -> Delivery:
+    """Return `delivery` with what its name and first line say of it."""
+    return replace(
+        delivery,
+        extracted_at=marks.extracted_at,
+        period_start=marks.period_start,
+        period_end=marks.period_end,
+        sender=marks.sender,
+    )
+
+
+def record(connection: Connection, delivery: Delivery) -> Delivery:
+    """Write a delivery, or what became of one that was held. Raises `CheckViolation` when its counts do not add up."""
+    names = ", ".join(_UPDATED)
     connection.execute(
-        """
-        insert into raw.delivery (
-            delivery_id, source_name, table_name, file_name, file_digest, contract_digest, extracted_at, state,
-            reason, received_count, loaded_count, unchanged_count, quarantined_count
-        ) values (
-            %(delivery_id)s, %(source_name)s, %(table_name)s, %(file_name)s, %(file_digest)s, %(contract_digest)s,
-            %(extracted_at)s, %(state)s, %(reason)s, %(received_count)s, %(loaded_count)s, %(unchanged_count)s,
-            %(quarantined_count)s
-        )
-        """,
-        {**vars(delivery), "contract_digest": arrival.contract.digest},
+        f"""
+        insert into raw.delivery (delivery_id, {names})
+        values (%(delivery_id)s, {", ".join(f"%({name})s" for name in _UPDATED)})
+        on conflict (delivery_id) do update
+        set ({names}) = ({", ".join(f"excluded.{name}" for name in _UPDATED)})
+        """,  # noqa: S608 - the names of our own columns
+        vars(delivery),
     )
     return delivery
 
 
-def is_late(connection: Connection, arrival: Arrival) -> bool:
-    """Tell whether a file that the source extracted later has been loaded before this one."""
+def now(connection: Connection) -> datetime:
+    """Return the moment by the server's clock, which goes on inside a transaction."""
+    row = connection.execute("select clock_timestamp()").fetchone()
+    return row[0]  # type: ignore[index]
+
+
+def usual_count(connection: Connection, contract: Contract, least: int, latest: int) -> float | None:
+    """Return the median of received rows of the `latest` deliveries loaded; None where fewer than `least` are there."""
     row = connection.execute(
         """
-        select exists (
-            select from raw.delivery
-            where source_name = %s and table_name = %s and state = 'loaded' and extracted_at > %s
-        )
+        select percentile_cont(0.5) within group (order by received_count), count(*)
+        from (
+            select received_count from raw.delivery
+            where source_name = %s and table_name = %s and state = 'loaded'
+            order by extracted_at desc, delivery_id desc limit %s
+        ) as recent
         """,
-        [arrival.contract.source, arrival.contract.table, arrival.extracted_at],
+        [contract.source, contract.table, latest],
     ).fetchone()
-    return bool(row[0])  # type: ignore[index]
+    return float(row[0]) if row and row[1] >= least else None
+
+
+def later(connection: Connection, delivery: Delivery) -> list[Delivery]:
+    """Return the loaded deliveries of the same feed that stand after `delivery`, in their order."""
+    query = f"""
+        select {_COLUMNS}, false as is_new from raw.delivery
+        where source_name = %s and table_name = %s and state = 'loaded' and (extracted_at, delivery_id) > (%s, %s)
+        order by extracted_at, delivery_id
+    """  # noqa: S608 - the names of our own columns
+    feed = [delivery.source_name, delivery.table_name, delivery.extracted_at, delivery.delivery_id]
+    with connection.cursor(row_factory=class_row(Delivery)) as cursor:
+        return cursor.execute(query, feed).fetchall()

@@ -4,35 +4,37 @@ create table if not exists raw.delivery (
     source_name text not null,
     table_name text not null,
     file_name text not null,
-    location text not null default '',
     file_digest text not null,
     contract_digest text not null,
-    delivery_kind text not null default 'append',
+    delivery_kind text not null,
     extracted_at timestamptz,
     period_start date,
     period_end date,
     sender text,
-    received_at timestamptz not null default now(),
+    received_at timestamptz not null default clock_timestamp(),
+    loaded_at timestamptz,
     state text not null check (state in ('loaded', 'refused', 'held', 'rejected')),
-    reason text check ((reason is null) or state <> 'loaded'),
+    reason text,
     received_count bigint not null check (state <> 'refused' or received_count = 0),
-    loaded_count bigint not null check (loaded_count >= 0),
-    unchanged_count bigint not null check (unchanged_count >= 0),
-    quarantined_count bigint not null check (quarantined_count >= 0),
-    held_count bigint not null default 0 check (held_count >= 0 and (held_count = 0 or state <> 'loaded')),
-    -- Versions that say "gone" of keys that the delivery, as a whole, no longer holds.
+    loaded_count bigint not null default 0 check (loaded_count >= 0),
+    unchanged_count bigint not null default 0 check (unchanged_count >= 0),
+    quarantined_count bigint not null default 0 check (quarantined_count >= 0),
+    held_count bigint not null default 0 check (held_count = 0 or state in ('held', 'rejected')),
+    -- Versions that the delivery made as a whole and not by a row of it: keys that it no longer holds.
     deleted_count bigint not null default 0 check (deleted_count >= 0),
     decided_by text,
     decided_at timestamptz,
     decision_reason text,
-    constraint delivery_has_its_time check (state in ('refused', 'held', 'rejected') or extracted_at is not null),
-    constraint delivery_not_loaded_has_a_reason check (reason is not null or state = 'loaded'),
+    constraint loaded_delivery_has_its_times check (state <> 'loaded' or (extracted_at is not null and loaded_at is not null)),
+    constraint other_delivery_has_a_reason check (reason is not null or state = 'loaded'),
+    constraint decision_is_whole check ((decided_by is null) = (decided_at is null)),
     -- received_count is counted by the reader of the file, the others by the database: this can fail.
     constraint ledger_adds_up check (
         received_count = loaded_count + unchanged_count + quarantined_count + held_count
     )
 );
 create index if not exists delivery_file on raw.delivery (source_name, table_name, file_name, delivery_id);
+create index if not exists delivery_position on raw.delivery (source_name, table_name, extracted_at, delivery_id);
 comment on table raw.delivery is
 'One row per delivery received: loaded, refused, held until somebody decides, or rejected by them; with the reason.';
 
@@ -46,6 +48,8 @@ create table if not exists raw.quarantine (
     primary key (delivery_id, row_number)
 );
 comment on table raw.quarantine is 'One row per row that does not fit its contract: as it came, and every reason.';
+comment on column raw.quarantine.key_hash is
+'Hash of the business key about which the delivery says nothing; null where it cannot be read, or where a good row says it.';
 
 create table if not exists raw.confirmation (
     table_name text not null,
@@ -53,8 +57,9 @@ create table if not exists raw.confirmation (
     row_number bigint not null,
     key_hash bigint not null,
     row_hash bigint not null,
-    extracted_at timestamptz not null
+    extracted_at timestamptz not null,
+    loaded_at timestamptz not null
 );
-create index if not exists confirmation_key on raw.confirmation (table_name, key_hash, extracted_at);
+create index if not exists confirmation_key on raw.confirmation (table_name, key_hash);
 comment on table raw.confirmation is
-'One row per row that repeated the version before it: needed when an older file arrives late and comes between.';
+'One row per row of an append or net change that repeated the version before it: needed when an older one arrives late.';

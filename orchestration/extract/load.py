@@ -1,14 +1,30 @@
 """Load files of extracts into raw tables: one transaction for each file, so that a cut leaves no trace."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
 from psycopg import Connection, sql
 
-from orchestration.extract import check, folder, ledger, quarantine, raw_table, read, version
+from orchestration.extract import (
+    absence,
+    folder,
+    formats,
+    guard,
+    held,
+    ledger,
+    quarantine,
+    raw_table,
+    read,
+    repair,
+    version,
+)
 from orchestration.extract.contracts import Contract
+from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import ExtractError, FileRefusedError
 from orchestration.extract.folder import Arrival
 from orchestration.extract.ledger import Delivery
@@ -16,6 +32,8 @@ from orchestration.postgres import connection as postgres
 from orchestration.settings import Settings
 
 prepare = raw_table.prepare
+# From so many bytes on a delivery is a segment of its own, unless most of its rows are likely to be known.
+LARGE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -31,23 +49,52 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-def load_folder(
-    settings: Settings, folder_path: Path, contracts: Sequence[Contract], *, on_progress: OnProgress | None = None
-) -> tuple[Delivery, ...]:
-    """Load every file of `folder_path` that a contract claims, in the order of their extract times.
+class _HeldError(Exception):
+    """The delivery is to be held: nothing of it is kept but its row in the ledger."""
 
-    Returns one delivery for each file, the newest last; a file known already gives its former delivery. A file that
-    does not fit is refused in the ledger and does not stop the others. Raises `ExtractError` when the folder is
-    missing, a raw table does not fit its contract, or the database fails; files loaded before that stay loaded.
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(delivery.reason)
+        self.delivery = delivery
+
+
+def load_folder(
+    settings: Settings,
+    folder_path: Path,
+    contracts: Sequence[Contract],
+    *,
+    workers: int = 1,
+    on_progress: OnProgress | None = None,
+) -> tuple[Delivery, ...]:
+    """Load every file of `folder_path` that a contract claims; see `load_arrivals`.
+
+    Raises `FolderError` when the folder is missing.
     """
     arrivals = folder.match(folder_path, contracts).arrivals
-    deliveries = []
     with postgres.connect(settings, "owner", autocommit=True) as connection:
         prepare(connection, contracts)
-        for number, arrival in enumerate(arrivals, start=1):
-            place = Progress(arrival.path.name, number, len(arrivals), 0)
-            deliveries.append(_load(connection, arrival, place, on_progress))
-    return tuple(deliveries)
+    return load_arrivals(settings, arrivals, workers=workers, on_progress=on_progress)
+
+
+def load_arrivals(
+    settings: Settings, arrivals: Sequence[Arrival], *, workers: int = 1, on_progress: OnProgress | None = None
+) -> tuple[Delivery, ...]:
+    """Load `arrivals` into tables that are prepared: those of one contract in their order, over `workers` processes.
+
+    Returns one delivery for each file, in the order given; a file known already gives its former delivery. A file that
+    does not fit is refused in the ledger, one that looks wrong as a whole is held, and neither stops the others. Raises
+    `ExtractError` when a raw table does not fit its contract or the database fails; files loaded before that stay.
+    """
+    if workers == 1 or len({arrival.contract.name for arrival in arrivals}) < 2:
+        return tuple(_load_in_turn(settings, arrivals, on_progress))
+    found: dict[Path, Delivery] = {}
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        feeds = _by_feed(arrivals)
+        for done in as_completed([pool.submit(_load_feed, settings, feed) for feed in feeds]):
+            for path, delivery in done.result():
+                found[path] = delivery
+                if on_progress:
+                    on_progress(Progress(path.name, len(found), len(arrivals), delivery.received_count))
+    return tuple(found[arrival.path] for arrival in arrivals)
 
 
 def load_file(
@@ -58,10 +105,21 @@ def load_file(
     The same file again changes nothing and gives its former delivery. Raises `ExtractError` when the name of the
     file does not match the contract or the database fails; then nothing of it is kept.
     """
-    return _load(connection, folder.arrival(path, contract), Progress(path.name, 1, 1, 0), on_progress)
+    return load_arrival(connection, folder.arrival(path, contract), Progress(path.name, 1, 1, 0), on_progress)
 
 
-def _load(connection: Connection, arrival: Arrival, place: Progress, on_progress: OnProgress | None) -> Delivery:
+def load_arrival(
+    connection: Connection,
+    arrival: Arrival,
+    place: Progress,
+    on_progress: OnProgress | None = None,
+    released: Delivery | None = None,
+) -> Delivery:
+    """Load one arrival in one transaction; `released` is the held delivery that is to be loaded whatever the guards say.
+
+    Raises `ExtractError` as `load_file` does.
+    """
+
     def report(row_count: int) -> None:
         if on_progress:
             on_progress(Progress(place.file_name, place.file_number, place.file_count, row_count))
@@ -69,7 +127,7 @@ def _load(connection: Connection, arrival: Arrival, place: Progress, on_progress
     report(0)
     try:
         with connection.transaction():
-            return _load_in_transaction(connection, arrival, report)
+            return _load_in_transaction(connection, arrival, report, released)
     except psycopg.errors.CheckViolation as error:
         raise ExtractError(
             f"{arrival.path.name}: its rows do not add up ({error.diag.constraint_name}), so nothing of it was kept: "
@@ -83,57 +141,179 @@ def _load(connection: Connection, arrival: Arrival, place: Progress, on_progress
         ) from error
 
 
-def _load_in_transaction(connection: Connection, arrival: Arrival, report: Callable[[int], None]) -> Delivery:
-    ledger.lock(connection, arrival)
+def _load_in_turn(
+    settings: Settings, arrivals: Sequence[Arrival], on_progress: OnProgress | None
+) -> Iterable[Delivery]:
+    with postgres.connect(settings, "owner", autocommit=True) as connection:
+        for number, arrival in enumerate(arrivals, start=1):
+            place = Progress(arrival.path.name, number, len(arrivals), 0)
+            delivery = load_arrival(connection, arrival, place, on_progress)
+            if delivery.state == "held":
+                held.keep(settings, delivery, arrival.path)
+            yield delivery
+
+
+def _by_feed(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
+    """Return the arrivals of each contract in their order, the contract with most bytes first."""
+    feeds: dict[str, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        feeds[arrival.contract.name].append(arrival)
+    return sorted(feeds.values(), key=lambda feed: sum(arrival.size for arrival in feed), reverse=True)
+
+
+def _load_feed(settings: Settings, arrivals: Sequence[Arrival]) -> list[tuple[Path, Delivery]]:
+    """Load the files of one contract: what a process of its own does."""
+    paths = [arrival.path for arrival in arrivals]
+    return list(zip(paths, _load_in_turn(settings, arrivals, None), strict=True))
+
+
+def _load_in_transaction(
+    connection: Connection, arrival: Arrival, report: Callable[[int], None], released: Delivery | None
+) -> Delivery:
+    ledger.lock(connection, arrival.contract)
     digest = ""
     try:
         with arrival.path.open("rb") as file:
             digest = read.digest(file)
-            if delivery := ledger.known(connection, arrival, digest):
-                return delivery
-            reader = read.Reader(file, arrival.contract, arrival.path.name)
-            return _load_rows(connection, arrival, reader, digest, report)
+        if released is None and (delivery := ledger.known(connection, arrival, digest)):
+            return delivery
+        delivery = released or ledger.draft(connection, arrival, digest)
+        # Whatever a held or refused file did is undone to this point, and its row in the ledger is all that stays.
+        with connection.transaction():
+            return _load_rows(connection, arrival, delivery, digest, report, is_guarded=released is None)
+    except _HeldError as held:
+        return ledger.record(connection, held.delivery)
     except FileRefusedError as error:
         reason = str(error)
     except OSError as error:
         reason = f"{arrival.path.name} cannot be read ({error.strerror}): mend the file or its permissions."
-        if delivery := ledger.known(connection, arrival, digest):
-            return delivery
-    return ledger.record(connection, arrival, digest, delivery_id=ledger.next_id(connection), reason=reason)
+        if known := ledger.known(connection, arrival, digest):
+            return known
+    draft = released or ledger.draft(connection, arrival, digest)
+    return ledger.record(connection, replace(draft, state="refused", reason=reason, received_count=0, held_count=0))
 
 
 def _load_rows(
-    connection: Connection, arrival: Arrival, reader: read.Reader, digest: str, report: Callable[[int], None]
+    connection: Connection,
+    arrival: Arrival,
+    delivery: Delivery,
+    digest: str,
+    report: Callable[[int], None],
+    *,
+    is_guarded: bool,
 ) -> Delivery:
     contract = arrival.contract
-    # The text form of a date, which is compared and hashed, must not depend on the settings of a server.
-    connection.execute("set local datestyle = 'ISO, YMD'")
-    connection.execute("set local client_encoding = 'UTF8'")
-    check.make_incoming(connection, reader.columns)
-    statement = sql.SQL("copy incoming from stdin (format csv, delimiter {}, force_null *)").format(
-        sql.Literal(contract.delimiter)
-    )
-    with connection.cursor().copy(statement) as copy:
-        for block in reader.blocks():
-            copy.write(block)
-            report(reader.row_count)
-    if reader.digest != digest:
-        raise FileRefusedError(
-            f"{arrival.path.name} changed while it was read, so nothing of it was kept: run again once it is complete."
+    connection.execute("set local datestyle = 'ISO, YMD'; set local client_encoding = 'UTF8'")
+    # A row that says when it was extracted says it in local time.
+    connection.execute(sql.SQL("set local timezone = {}").format(sql.Literal(ZONE.key)))
+    with formats.open_csv(arrival) as stream, quarantine.Aside() as aside:
+        reader = read.Reader(stream, contract, arrival.path.name, aside, arrival.marks)
+        delivery = replace(ledger.with_marks(delivery, reader.marks), loaded_at=ledger.now(connection), state="loaded")
+        is_large = _is_large(connection, arrival, delivery)
+        rows = raw_table.make_target(connection, contract, delivery, is_large=is_large)
+        row_count = _copy(connection, contract, reader, rows, report, is_large=is_large)
+        with arrival.path.open("rb") as file:
+            if read.digest(file) != digest:
+                raise FileRefusedError(
+                    f"{arrival.path.name} changed while it was read, so nothing of it was kept: run again once it is "
+                    "complete."
+                )
+        delivery = _with_time_of_rows(connection, contract, delivery, reader)
+        reasons = _reasons(connection, contract, delivery, reader) if is_guarded else []
+        if contract.removes_what_is_absent and raw_table.has_rows(connection, contract):
+            if not is_large:
+                connection.execute("create index on incoming (_key_hash); analyze incoming (_key_hash)")
+            quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
+            silence = absence.find(connection, contract, delivery, rows)
+            reasons += guard.of_silence(contract, silence) if is_guarded else []
+        else:
+            quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
+            silence = None
+        if reasons:
+            raise _HeldError(_held(arrival, delivery, reader.row_count, reasons))
+        kept = version.keep(connection, contract, delivery, rows, row_count, is_large=is_large)
+        deleted = absence.delete(connection, contract, delivery) if silence else 0
+        recorded = ledger.record(
+            connection,
+            replace(
+                delivery,
+                reason=None,
+                received_count=reader.row_count,
+                loaded_count=kept.loaded,
+                unchanged_count=kept.unchanged,
+                quarantined_count=quarantined,
+                held_count=0,
+                deleted_count=deleted,
+            ),
         )
-    check.check(connection, contract)
-    delivery_id = ledger.next_id(connection)
-    kept = version.keep(connection, arrival, delivery_id)
-    if ledger.is_late(connection, arrival):
-        version.restore(connection, arrival)
-    raw_table.index(connection, contract)
-    return ledger.record(
-        connection,
-        arrival,
-        digest,
-        delivery_id=delivery_id,
-        received=reader.row_count,
-        loaded=kept.loaded,
-        unchanged=kept.unchanged,
-        quarantined=quarantine.keep(connection, reader, delivery_id),
+        if contract.removes_what_is_absent:
+            repair.after(connection, contract, recorded)
+        return recorded
+
+
+def _is_large(connection: Connection, arrival: Arrival, delivery: Delivery) -> bool:
+    """Tell whether to copy the rows into a segment at once.
+
+    Not where most of them are likely to repeat what is there, nor where their position is not known before.
+    """
+    contract = arrival.contract
+    if arrival.size < LARGE_BYTES or delivery.extracted_at is None or contract.has_time_in_rows:
+        return False
+    return not (contract.removes_what_is_absent and raw_table.has_rows(connection, contract))
+
+
+def _copy(
+    connection: Connection,
+    contract: Contract,
+    reader: read.Reader,
+    rows: sql.Identifier,
+    report: Callable[[int], None],
+    *,
+    is_large: bool,
+) -> int:
+    """Copy the good rows into the table `rows`; return how many it says it took.
+
+    A segment is frozen: it is made in this transaction, and what nobody else can see needs no look at its visibility.
+    """
+    statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}{})").format(
+        rows,
+        sql.SQL(", ").join(sql.Identifier(name) for name in reader.copy_columns),
+        sql.Literal(contract.delimiter),
+        sql.SQL(", freeze" if is_large else ""),
     )
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for block in reader.blocks():
+                copy.write(block)
+                report(reader.row_count)
+        return cursor.rowcount
+
+
+def _with_time_of_rows(connection: Connection, contract: Contract, delivery: Delivery, reader: read.Reader) -> Delivery:
+    """Return `delivery` with the extract time that its rows say, where nothing else says it."""
+    if delivery.extracted_at is not None:
+        return delivery
+    latest = reader.latest_extracted_at
+    if latest is None:
+        raise FileRefusedError(
+            f"{delivery.file_name} has no row that says in {contract.extracted_at_column} when it was extracted, so it "
+            "has no place among the deliveries: ask the source to send it again."
+        )
+    if not contract.has_time_in_rows:
+        connection.execute("update incoming set _extracted_at = %s", [latest])
+    return replace(delivery, extracted_at=latest)
+
+
+def _reasons(connection: Connection, contract: Contract, delivery: Delivery, reader: read.Reader) -> list[str]:
+    """Return the reasons to hold a delivery that can be told from it and from the ledger."""
+    usual = ledger.usual_count(connection, contract, guard.LEAST_HISTORY, guard.LATEST_HISTORY)
+    return [
+        *guard.of_period(contract, delivery),
+        *guard.of_provider(contract, frozenset(reader.providers)),
+        *guard.of_volume(contract, reader.row_count, usual),
+    ]
+
+
+def _held(arrival: Arrival, delivery: Delivery, received: int, reasons: Sequence[str]) -> Delivery:
+    reason = f"{arrival.path.name} was held, since {' and '.join(reasons)}."
+    return replace(delivery, state="held", reason=reason, loaded_at=None, received_count=received, held_count=received)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import IO
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 _CHUNK = 1 << 20
 _IN_MEMORY = 8 << 20
@@ -40,10 +40,10 @@ class Aside:
         return iter(lambda: self._rows.read(_CHUNK), b"")
 
 
-def keep(connection: Connection, aside: Aside, delivery_id: int) -> int:
+def keep(connection: Connection, aside: Aside, delivery_id: int, rows: sql.Identifier) -> int:
     """Write the rows set aside to `raw.quarantine`; return how many were written.
 
-    A key is named only where the file has no good row of it: then the file says nothing about this key.
+    A key is named only where the table `rows` has no good row of it: then the delivery says nothing about this key.
     """
     if not aside.row_count:
         return 0
@@ -53,18 +53,18 @@ def keep(connection: Connection, aside: Aside, delivery_id: int) -> int:
     with connection.cursor().copy("copy misfit from stdin") as copy:
         for chunk in aside.chunks():
             copy.write(chunk)
+    connection.execute("analyze misfit (key_hash)")
     return connection.execute(
-        """
-        insert into raw.quarantine (delivery_id, row_number, key_hash, raw_text, reason)
-        select
-            %s,
-            row_number,
-            case when not exists (select from incoming where incoming._key_hash = misfit.key_hash) then key_hash end,
-            raw_text,
-            reason
-        from misfit
-        """,
-        [delivery_id],
+        sql.SQL(
+            """
+            insert into raw.quarantine (delivery_id, row_number, key_hash, raw_text, reason)
+            select {}, row_number, case when good._key_hash is null then key_hash end, raw_text, reason
+            from misfit
+            left join (
+                select distinct _key_hash from {} where _key_hash in (select key_hash from misfit)
+            ) as good on misfit.key_hash = good._key_hash
+            """
+        ).format(sql.Literal(delivery_id), rows)
     ).rowcount
 
 

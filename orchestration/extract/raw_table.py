@@ -1,12 +1,12 @@
 """The raw table of each contract: every version of every row, typed, with its lineage, in segments.
 
-Small deliveries add to segment 0. A large one is a segment of its own, whose index is made after its rows came: so a
-year more costs the same whether one year or ten are there.
+Small deliveries add to segment 0. A large one is a segment (a partition) of its own, whose rows are copied once and whose
+index is made after they came: so a year more costs the same whether one year or ten are there.
 """
 
-import psycopg
 from collections.abc import Sequence
 
+import psycopg
 from psycopg import Connection, sql
 
 from orchestration.extract import hashing, ledger
@@ -20,9 +20,13 @@ LINEAGE = {
     "_delivery_id": "bigint",
     "_extracted_at": "timestamptz",
     "_loaded_at": "timestamptz",
-    "_segment": "integer",
+    "_segment": "bigint",
     "_is_deleted": "boolean",
 }
+# The order of versions: the last is the current one.
+POSITION = sql.SQL("_extracted_at, _delivery_id, _loaded_at, _row_number")
+_SMALL = 0
+_LONGEST_NAME = 63
 
 
 def prepare(connection: Connection, contracts: Sequence[Contract]) -> None:
@@ -50,19 +54,62 @@ def identifier(contract: Contract) -> sql.Identifier:
 
 def columns(contract: Contract, alias: str | None = None) -> sql.Composable:
     """Return the contract's columns as a list of names, of the table `alias` if given."""
-    names = [(alias, column.name) if alias else (column.name,) for column in contract.columns]
-    return sql.SQL(", ").join(sql.Identifier(*name) for name in names)
+    return _names([column.name for column in contract.columns], alias)
 
 
-def make_segment(connection: Connection, contract: Contract, delivery_id: int) -> sql.Identifier:
-    """Make the table of a large delivery, beside the raw table, for `attach_segment` later; return its name."""
-    name = sql.Identifier(SCHEMA, f"{contract.name}__{delivery_id}"[-63:])
+def key_columns(contract: Contract, alias: str | None = None) -> sql.Composable:
+    """Return the columns of the business key as a list of names, of the table `alias` if given."""
+    return _names(contract.business_key, alias)
+
+
+def has_rows(connection: Connection, contract: Contract) -> bool:
+    """Tell whether any version is there."""
+    row = connection.execute(sql.SQL("select exists (select from {})").format(identifier(contract))).fetchone()
+    return bool(row and row[0])
+
+
+def make_target(
+    connection: Connection, contract: Contract, delivery: ledger.Delivery, *, is_large: bool
+) -> sql.Identifier:
+    """Make the table that takes the rows of a delivery, like the raw table; return its name.
+
+    For a large one that is a segment, beside the raw table until `attach_segment`; else the temporary table `incoming`.
+    What all of its rows say alike is the default of a column and need not be copied.
+    """
+    name = _segment_name(contract, delivery.delivery_id) if is_large else sql.Identifier("incoming")
+    segment = delivery.delivery_id if is_large else _SMALL
+    check = sql.SQL(", check (_segment = {})").format(sql.Literal(segment)) if is_large else sql.SQL("")
     connection.execute(
-        sql.SQL("create table {} (like {} including defaults, check (_segment = {}))").format(
-            name, identifier(contract), sql.Literal(delivery_id)
+        sql.SQL("create {} table {} (like {} including defaults{}) {}").format(
+            sql.SQL("" if is_large else "temporary"),
+            name,
+            identifier(contract),
+            check,
+            sql.SQL("" if is_large else "on commit drop"),
         )
     )
+    alike = {
+        "_delivery_id": delivery.delivery_id,
+        "_extracted_at": delivery.extracted_at,
+        "_loaded_at": delivery.loaded_at,
+        "_segment": segment,
+    }
+    changes = [
+        sql.SQL("alter {} set default {}").format(sql.Identifier(column), sql.Literal(value))
+        for column, value in alike.items()
+    ]
+    if delivery.extracted_at is None:
+        # A column of its rows says it: known when all were read.
+        changes.append(sql.SQL("alter _extracted_at drop not null"))
+    connection.execute(sql.SQL("alter table {} {}").format(name, sql.SQL(", ").join(changes)))
     return name
+
+
+def index_segment(connection: Connection, contract: Contract, segment: sql.Identifier) -> None:
+    """Make the indexes of a segment: versions of a key, and for a bulk replacement the rows of a period."""
+    connection.execute(sql.SQL("create index on {} (_key_hash)").format(segment))
+    if contract.period_column:
+        connection.execute(sql.SQL("create index on {} ({})").format(segment, sql.Identifier(contract.period_column)))
 
 
 def attach_segment(connection: Connection, contract: Contract, segment: sql.Identifier, delivery_id: int) -> None:
@@ -109,7 +156,7 @@ def _prepare(connection: Connection, contract: Contract) -> None:
 
 
 def _create(connection: Connection, contract: Contract) -> None:
-    defaults = {"_segment": " default 0", "_is_deleted": " default false", "_loaded_at": " default now()"}
+    defaults = {"_segment": f" default {_SMALL}", "_is_deleted": " default false"}
     made: list[sql.Composable] = [
         sql.SQL(f"{name} {kind} not null{defaults.get(name, '')}") for name, kind in LINEAGE.items()
     ]
@@ -117,12 +164,14 @@ def _create(connection: Connection, contract: Contract) -> None:
         sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type.postgres_type))
         for column in contract.columns
     ]
-    table, first = identifier(contract), sql.Identifier(SCHEMA, f"{contract.name}__0"[-63:])
+    table, first = identifier(contract), _segment_name(contract, _SMALL)
     connection.execute(
         sql.SQL("create table {} ({}) partition by list (_segment)").format(table, sql.SQL(", ").join(made))
     )
-    connection.execute(sql.SQL("create table {} partition of {} for values in (0)").format(first, table))
-    connection.execute(sql.SQL("create index on {} (_key_hash)").format(first))
+    connection.execute(
+        sql.SQL("create table {} partition of {} for values in ({})").format(first, table, sql.Literal(_SMALL))
+    )
+    index_segment(connection, contract, first)
     description = f"Every version of: {contract.description}"
     connection.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(description)))
 
@@ -140,3 +189,12 @@ def _check_key(connection: Connection, contract: Contract) -> None:
             "told apart by another key: declare the extract under a new name, or drop the table and its rows of "
             "raw.delivery, raw.quarantine and raw.confirmation, and load its files again."
         )
+
+
+def _segment_name(contract: Contract, number: int) -> sql.Identifier:
+    """Return the name of a segment: cut at the front where it would be too long, since its end tells it apart."""
+    return sql.Identifier(SCHEMA, f"{contract.name}__{number}"[-_LONGEST_NAME:])
+
+
+def _names(names: Sequence[str], alias: str | None) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names)

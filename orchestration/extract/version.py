@@ -1,8 +1,8 @@
-"""Keep each distinct version of a row once, in the order in which the source extracted them.
+"""Keep each distinct version of a row once, at its position among the versions of its key.
 
-The versions of a business key are ordered by (_extracted_at, _delivery_id, _row_number); the last is the current one. A
-row is new when it differs from the version before it in that order, whatever the order of arrival. A row hash covers
-the whole row, its key included: so a collision of key hashes may keep a row once more, but never loses one.
+All that was ever said of a key, in the order of positions, is its timeline: versions, confirmations that repeated them, and
+what the delivery at hand says. A statement is a version when it differs from the statement before it; so a delivery that
+comes late finds its place, and a confirmation that now follows something else becomes a version.
 """
 
 from dataclasses import dataclass
@@ -11,159 +11,173 @@ from psycopg import Connection, sql
 
 from orchestration.extract import raw_table
 from orchestration.extract.contracts import Contract
-from orchestration.extract.folder import Arrival
+from orchestration.extract.ledger import Delivery
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How many rows of a file became versions, and how many repeated the version before them."""
+    """How many rows of a delivery became versions, and how many repeated the statement before them."""
 
     loaded: int
     unchanged: int
 
 
-def keep(connection: Connection, arrival: Arrival, delivery_id: int) -> Kept:
-    """Insert the good rows of `incoming` that are new into the raw table; the others confirm what is there."""
-    values = {
-        "delivery": sql.Literal(delivery_id),
-        "extracted_at": sql.Literal(arrival.extracted_at),
-        "table": raw_table.identifier(arrival.contract),
-        "name": sql.Literal(arrival.contract.name),
-        "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in arrival.contract.columns),
-        "typed": sql.SQL(", ").join(raw_table.typed(column) for column in arrival.contract.columns),
+def keep(
+    connection: Connection,
+    contract: Contract,
+    delivery: Delivery,
+    rows: sql.Identifier,
+    row_count: int,
+    *,
+    is_large: bool,
+) -> Kept:
+    """Keep what is new of the `row_count` good rows in the table `rows` as versions; the others confirm what is there.
+
+    `rows` is a segment where the delivery `is_large`: then what is not new is taken out of it, and it joins the table.
+    """
+    names = {
+        "rows": rows,
+        "table": raw_table.identifier(contract),
+        "name": sql.Literal(contract.name),
+        "columns": raw_table.columns(contract),
+        "version_columns": raw_table.columns(contract, "version"),
+        "position": raw_table.POSITION,
+        "delivery": sql.Literal(delivery.delivery_id),
+        "loaded_at": sql.Literal(delivery.loaded_at),
     }
-    # The planner knows nothing of temporary tables: uncounted, it sorts the whole file to join it.
-    connection.execute("analyze incoming (_row_number)")
-    connection.execute("analyze checked (_row_number)")
-    has_versions = _has_rows(connection, arrival.contract)
-    unchanged = connection.execute(sql.SQL(_REPEATED).format(has_versions=has_versions, **values)).rowcount
-    loaded = connection.execute(sql.SQL(_INSERT).format(**values)).rowcount
-    connection.execute(sql.SQL(_CONFIRM).format(**values))
+    if is_large:
+        raw_table.index_segment(connection, contract, rows)
+        connection.execute(sql.SQL("analyze {} (_key_hash)").format(rows))
+        connection.execute(sql.SQL(_IN_QUESTION).format(**names))
+        names["keys"] = sql.SQL("in_question")
+        names["some_rows"] = sql.SQL("{} where _key_hash in (select _key_hash from in_question)").format(rows)
+    else:
+        # The planner knows nothing of temporary tables: uncounted, it would sort a whole table to join a few rows.
+        connection.execute("analyze incoming (_key_hash, _row_number)")
+        names["keys"] = names["some_rows"] = rows
+    connection.execute(sql.SQL(_VERDICT).format(confirmations=_confirmations(contract, names), **names))
+    if is_large:
+        unchanged = connection.execute(sql.SQL(_TAKE_OUT).format(**names)).rowcount
+        raw_table.attach_segment(connection, contract, rows, delivery.delivery_id)
+        loaded = row_count - unchanged
+    else:
+        loaded = connection.execute(sql.SQL(_INSERT).format(**names)).rowcount
+        row = connection.execute("select count(*) from verdict where is_said").fetchone()
+        unchanged = int(row[0])  # type: ignore[index]
+    if not contract.removes_what_is_absent:
+        connection.execute(sql.SQL(_CONFIRM).format(**names))
+        if connection.execute(sql.SQL(_RESTORE).format(**names)).rowcount:
+            connection.execute(sql.SQL(_FORGET).format(**names))
+            connection.execute(_RECOUNT)
     return Kept(loaded, unchanged)
 
 
-def restore(connection: Connection, arrival: Arrival) -> None:
-    """After a late file: rows that had confirmed an earlier version, and now follow another, become versions.
-
-    A at 1 March, A again at 3 March (a confirmation, no version of its own), then late B of 2 March: without this, B
-    would be current. The row of 3 March then counts as loaded, no more as unchanged.
-    """
-    values = {
-        "extracted_at": sql.Literal(arrival.extracted_at),
-        "table": raw_table.identifier(arrival.contract),
-        "name": sql.Literal(arrival.contract.name),
-        "columns": _columns(arrival.contract),
-        "version_columns": _columns(arrival.contract, "version"),
-    }
-    connection.execute(sql.SQL(_RESTORABLE).format(**values))
-    connection.execute(sql.SQL(_RESTORE).format(**values))
-    connection.execute(sql.SQL(_FORGET).format(**values))
-    connection.execute(
-        """
-        update raw.delivery
-        set loaded_count = loaded_count + restored.row_count, unchanged_count = unchanged_count - restored.row_count
-        from (select delivery_id, count(*) as row_count from restorable group by delivery_id) as restored
-        where delivery.delivery_id = restored.delivery_id
-        """
-    )
+def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.Composable:
+    """Return the branch of the timeline that only feeds with confirmations have."""
+    return sql.SQL("" if contract.removes_what_is_absent else _CONFIRMATIONS).format(**names)
 
 
-def _has_rows(connection: Connection, contract: Contract) -> sql.Literal:
-    """Return the literal true or false: a first load need not look for the versions before it, row by row."""
-    row = connection.execute(
-        sql.SQL("select exists (select from {})").format(raw_table.identifier(contract))
-    ).fetchone()
-    return sql.Literal(bool(row[0]))  # type: ignore[index]
+# Keys of a large delivery of which there may be another statement; all other rows are versions without a question.
+_IN_QUESTION = """
+create temporary table in_question on commit drop as
+select _key_hash from {rows} group by _key_hash having count(*) > 1
+union
+select arrived._key_hash
+from {rows} as arrived
+where exists (select from {table} as version where version._key_hash = arrived._key_hash)
+"""
 
-
-def _columns(contract: Contract, table: str | None = None) -> sql.Composable:
-    names = [(table, column.name) if table else (column.name,) for column in contract.columns]
-    return sql.SQL(", ").join(sql.Identifier(*name) for name in names)
-
-
-# Rows that say what the version before them says: the row before in the file, or else the latest in the table.
-_REPEATED = """
-create temporary table repeated on commit drop as
-select ordered._row_number, ordered.key_hash, ordered.row_hash, ordered.previous_hash is null as is_first
-from (
-    select
-        _row_number,
-        key_hash,
-        row_hash,
-        lag(row_hash) over (partition by key_hash order by _row_number) as previous_hash
-    from checked
-    where reason is null
-) as ordered
-left join lateral (
-    select _row_hash
+# Rows of the delivery that repeat what was said before them; confirmations that no longer do.
+_VERDICT = """
+create temporary table verdict on commit drop as
+with timeline as (
+    select true as is_said, false as is_confirmation, _key_hash, _row_hash, {position}
+    from {some_rows}
+    union all
+    select false, false, _key_hash, _row_hash, {position}
     from {table}
-    where {has_versions} and _key_hash = ordered.key_hash and _extracted_at <= {extracted_at}
-    order by _extracted_at desc, _delivery_id desc, _row_number desc
-    limit 1
-) as version on ordered.previous_hash is null
-where ordered.row_hash = coalesce(ordered.previous_hash, version._row_hash)
+    where _key_hash in (select _key_hash from {keys})
+    {confirmations}
+),
+
+ordered as (
+    select
+        *,
+        lag(_row_hash) over history as former_hash,
+        lag(_delivery_id) over history as former_delivery_id,
+        lag(_extracted_at) over history as former_extracted_at
+    from timeline
+    window history as (partition by _key_hash order by {position})
+)
+
+select
+    is_said,
+    _key_hash,
+    _row_hash,
+    {position},
+    -- Nothing that comes late can stand between two rows of one delivery and one moment.
+    (former_delivery_id, former_extracted_at) is distinct from (_delivery_id, _extracted_at) as is_first
+from ordered
+where (is_said and former_hash = _row_hash) or (is_confirmation and former_hash is distinct from _row_hash)
+"""
+
+_CONFIRMATIONS = """
+    union all
+    select false, true, key_hash, row_hash, extracted_at, delivery_id, loaded_at, row_number
+    from raw.confirmation
+    where table_name = {name} and key_hash in (select _key_hash from {keys})
+"""
+
+_TAKE_OUT = """
+delete from {rows} as arrived using verdict where verdict.is_said and arrived._row_number = verdict._row_number
 """
 
 _INSERT = """
-insert into {table} (_delivery_id, _row_number, _row_hash, _key_hash, _extracted_at, _loaded_at, {columns})
-select {delivery}, checked._row_number, checked.row_hash, checked.key_hash, {extracted_at}, now(), {typed}
-from incoming
-inner join checked on incoming._row_number = checked._row_number and checked.reason is null
-where not exists (select from repeated where repeated._row_number = checked._row_number)
+insert into {table} (
+    _key_hash, _row_hash, _row_number, _delivery_id, _extracted_at, _loaded_at, _segment, _is_deleted, {columns}
+)
+select _key_hash, _row_hash, _row_number, _delivery_id, _extracted_at, _loaded_at, _segment, _is_deleted, {columns}
+from {rows} as arrived
+where not exists (select from verdict where verdict.is_said and verdict._row_number = arrived._row_number)
 """
 
 _CONFIRM = """
-insert into raw.confirmation (table_name, delivery_id, row_number, key_hash, row_hash, extracted_at)
-select {name}, {delivery}, _row_number, key_hash, row_hash, {extracted_at}
-from repeated
-where is_first
+insert into raw.confirmation (table_name, delivery_id, row_number, key_hash, row_hash, extracted_at, loaded_at)
+select {name}, _delivery_id, _row_number, _key_hash, _row_hash, _extracted_at, _loaded_at
+from verdict
+where is_said and is_first
 """
 
-# The first confirmation after the late rows of a key, unless a version stands between or it says what they say.
-_RESTORABLE = """
-create temporary table restorable on commit drop as
-select following.*
-from (
-    select distinct on (key_hash) key_hash, row_hash
-    from checked
-    where reason is null
-    order by key_hash, _row_number desc
-) as late
-cross join lateral (
-    select delivery_id, row_number, key_hash, row_hash, extracted_at
-    from raw.confirmation
-    where table_name = {name} and key_hash = late.key_hash and extracted_at > {extracted_at}
-    order by extracted_at, delivery_id, row_number
-    limit 1
-) as following
-where following.row_hash <> late.row_hash
-    and not exists (
-        select from {table} as version
-        where version._key_hash = late.key_hash
-            and version._extracted_at > {extracted_at}
-            and (version._extracted_at, version._delivery_id, version._row_number)
-            < (following.extracted_at, following.delivery_id, following.row_number)
-    )
-"""
-
+# The values are those of any version that says the same of the key.
 _RESTORE = """
-insert into {table} (_delivery_id, _row_number, _row_hash, _key_hash, _extracted_at, _loaded_at, {columns})
+insert into {table} (
+    _key_hash, _row_hash, _row_number, _delivery_id, _extracted_at, _loaded_at, _is_deleted, {columns}
+)
 select
-    restorable.delivery_id, restorable.row_number, restorable.row_hash, restorable.key_hash,
-    restorable.extracted_at, now(), {version_columns}
-from restorable
+    verdict._key_hash, verdict._row_hash, verdict._row_number, verdict._delivery_id, verdict._extracted_at,
+    {loaded_at}, version._is_deleted, {version_columns}
+from verdict
 cross join lateral (
     select * from {table}
-    where _key_hash = restorable.key_hash and _row_hash = restorable.row_hash
+    where _key_hash = verdict._key_hash and _row_hash = verdict._row_hash
     limit 1
 ) as version
+where not verdict.is_said
 """
 
 _FORGET = """
 delete from raw.confirmation
-using restorable
-where confirmation.table_name = {name}
-    and confirmation.key_hash = restorable.key_hash
-    and confirmation.delivery_id = restorable.delivery_id
-    and confirmation.row_number = restorable.row_number
+using verdict
+where not verdict.is_said
+    and confirmation.table_name = {name}
+    and confirmation.key_hash = verdict._key_hash
+    and confirmation.delivery_id = verdict._delivery_id
+    and confirmation.row_number = verdict._row_number
+"""
+
+_RECOUNT = """
+update raw.delivery
+set loaded_count = loaded_count + restored.row_count, unchanged_count = unchanged_count - restored.row_count
+from (select _delivery_id, count(*) as row_count from verdict where not is_said group by _delivery_id) as restored
+where delivery.delivery_id = restored._delivery_id
 """
