@@ -18,6 +18,7 @@ START_MARK, END_MARK, SENDER_MARK = "{period_start}", "{period_end}", "{sender}"
 MARKS = (TIME_MARK, START_MARK, END_MARK, SENDER_MARK)
 DELIVERY_KINDS = ("full_snapshot", "bulk_replacement", "net_change", "append")
 FORMATS = ("csv", "parquet", "excel")
+WHO = ("patient", "clinician")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Column:
     """One declared column: `codes` are the values allowed (empty: any), `required` means never empty.
 
     `aliases` are other names of its header (CDS v6-2 and v6-3 name many columns differently), `form` is how its
-    values are written where that is not the usual way of its type.
+    values are written where that is not the usual way of its type. `identifies` says who is known by its values, in the
+    models, by a pseudonym alone.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Column:
     sensitivity: str | None = None
     aliases: tuple[str, ...] = ()
     form: str | None = None
+    identifies: str | None = None
 
     @property
     def header(self) -> str:

@@ -13,6 +13,7 @@ from orchestration.extract.contracts import (
     SCHEMA,
     START_MARK,
     TIME_MARK,
+    WHO,
     ChangeType,
     Column,
     Contract,
@@ -32,7 +33,7 @@ _EXTRACT_KEYS = {
     *_NEEDED, *_CSV, "format", "first_line", "extracted_at_column", "period_column", "change_type", "provider",
     "guards", "query",
 }  # fmt: skip
-_COLUMN_KEYS = {"required", "codes", "sensitivity", "aliases", "form"}
+_COLUMN_KEYS = {"required", "codes", "sensitivity", "aliases", "form", "identifies"}
 
 
 def meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -96,6 +97,9 @@ def _column(where: str, declared: Mapping[str, Any]) -> Column:
         raise ContractError(
             f"{here}: form is {form!r}; " + (f"declare one of {', '.join(known)}." if known else "leave it out.")
         )
+    identifies = said.get("identifies")
+    if identifies is not None and (identifies not in WHO or data_type != "text"):
+        raise ContractError(f"{here}: identifies is {identifies!r}; declare {' or '.join(WHO)}, of a column of text.")
     return Column(
         name,
         data_type,
@@ -105,6 +109,7 @@ def _column(where: str, declared: Mapping[str, Any]) -> Column:
         said.get("sensitivity"),
         _texts(here, "aliases", said["aliases"]) if "aliases" in said else (),
         form,
+        identifies,
     )
 
 
