@@ -1,12 +1,14 @@
-"""What becomes of a delivery that was held: released, it is loaded as if it had arrived now; rejected, it is left out."""
+"""What becomes of a held delivery: released, it is loaded as if it had arrived now; rejected, it is left out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from psycopg import Connection
 
 from orchestration.extract import folder, held, ledger, load
 from orchestration.extract.contracts import Contract
+from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import DecisionError
 from orchestration.extract.ledger import Delivery
 from orchestration.postgres import connection as postgres
@@ -27,16 +29,16 @@ def release(
         contract = next((one for one in contracts if (one.source, one.table) == _feed(delivery)), None)
         if contract is None:
             raise DecisionError(
-                f"Delivery {delivery_id} is of {delivery.source_name}.{delivery.table_name}, which no contract declares "
-                "any more: reject it, or declare the extract again."
+                f"Delivery {delivery_id} is of {delivery.source_name}.{delivery.table_name}, which no contract "
+                "declares any more: reject it, or declare the extract again."
             )
         file = held.path(settings, delivery)
         if not file.exists():
             raise DecisionError(
-                f"The file of delivery {delivery_id}, {delivery.file_name}, is no longer at {file}: reject the delivery "
-                "and have the source send it again."
+                f"The file of delivery {delivery_id}, {delivery.file_name}, is no longer at {file}: reject the "
+                "delivery and have the source send it again."
             )
-        decided = _decided(connection, delivery, by, because)
+        decided = _decided(delivery, by, because)
         place = load.Progress(delivery.file_name, 1, 1, 0)
         loaded = load.load_arrival(connection, folder.arrival(file, contract), place, released=decided)
     held.forget(settings, delivery)
@@ -47,7 +49,7 @@ def reject(settings: Settings, delivery_id: int, *, by: str, because: str) -> De
     """Leave a held delivery out for good; return it. Raises `DecisionError` when it is not held."""
     with postgres.connect(settings, "owner", autocommit=True) as connection, connection.transaction():
         delivery = _held(connection, delivery_id)
-        decided = ledger.record(connection, replace(_decided(connection, delivery, by, because), state="rejected"))
+        decided = ledger.record(connection, replace(_decided(delivery, by, because), state="rejected"))
     held.forget(settings, delivery)
     return decided
 
@@ -67,5 +69,5 @@ def _held(connection: Connection, delivery_id: int) -> Delivery:
     return delivery
 
 
-def _decided(connection: Connection, delivery: Delivery, by: str, because: str) -> Delivery:
-    return replace(delivery, decided_by=by, decided_at=ledger.now(connection), decision_reason=because or None)
+def _decided(delivery: Delivery, by: str, because: str) -> Delivery:
+    return replace(delivery, decided_by=by, decided_at=datetime.now(tz=ZONE), decision_reason=because or None)

@@ -23,8 +23,8 @@ def of_period(contract: Contract, delivery: Delivery) -> Iterator[str]:
     days = (delivery.period_end - delivery.period_start).days + 1
     if days > contract.guards.longest_period_days:
         yield (
-            f"it replaces {days:,} days, {_day(delivery.period_start)} to {_day(delivery.period_end)}, where the contract "
-            f"expects at most {contract.guards.longest_period_days:g}"
+            f"it replaces {days:,} days, {_day(delivery.period_start)} to {_day(delivery.period_end)}, where the "
+            f"contract expects at most {contract.guards.longest_period_days:g}"
         )
 
 

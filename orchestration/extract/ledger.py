@@ -55,7 +55,8 @@ class Delivery:
                 f"held: {self.reason} Decide with `cpw release {self.delivery_id}` or `cpw reject {self.delivery_id}`."
             )
         if self.state == "rejected":
-            return f"rejected: {self.file_name}, {self.received_count:,} rows, by {self.decided_by}: {self.decision_reason}"
+            rows = f"{self.received_count:,} rows"
+            return f"rejected: {self.file_name}, {rows}, by {self.decided_by}: {self.decision_reason}"
         gone = f"; {self.deleted_count:,} keys are gone" if self.deleted_count else ""
         return (
             f"{self.file_name}: {self.received_count:,} rows received = {self.loaded_count:,} loaded + "
@@ -162,9 +163,20 @@ def record(connection: Connection, delivery: Delivery) -> Delivery:
     return delivery
 
 
-def now(connection: Connection) -> datetime:
-    """Return the moment by the server's clock, which goes on inside a transaction."""
-    row = connection.execute("select clock_timestamp()").fetchone()
+def moment(connection: Connection, contract: Contract) -> datetime:
+    """Return the moment at which a delivery of the feed becomes known: after all that were loaded before it.
+
+    By the server's clock, asked when the lock was got: `now()` is the start of a transaction, which may have waited; and
+    after the last one even if the clock was set back.
+    """
+    row = connection.execute(
+        """
+        select greatest(clock_timestamp(), max(loaded_at) + interval '1 microsecond')
+        from raw.delivery
+        where source_name = %s and table_name = %s
+        """,
+        [contract.source, contract.table],
+    ).fetchone()
     return row[0]  # type: ignore[index]
 
 

@@ -115,7 +115,7 @@ def load_arrival(
     on_progress: OnProgress | None = None,
     released: Delivery | None = None,
 ) -> Delivery:
-    """Load one arrival in one transaction; `released` is the held delivery that is to be loaded whatever the guards say.
+    """Load one arrival in one transaction; `released` is the held delivery to be loaded whatever the guards say.
 
     Raises `ExtractError` as `load_file` does.
     """
@@ -173,6 +173,7 @@ def _load_in_transaction(
     ledger.lock(connection, arrival.contract)
     digest = ""
     try:
+        look = _look(arrival.path)
         with arrival.path.open("rb") as file:
             digest = read.digest(file)
         if released is None and (delivery := ledger.known(connection, arrival, digest)):
@@ -180,7 +181,7 @@ def _load_in_transaction(
         delivery = released or ledger.draft(connection, arrival, digest)
         # Whatever a held or refused file did is undone to this point, and its row in the ledger is all that stays.
         with connection.transaction():
-            return _load_rows(connection, arrival, delivery, digest, report, is_guarded=released is None)
+            return _load_rows(connection, arrival, delivery, look, report, is_guarded=released is None)
     except _HeldError as held:
         return ledger.record(connection, held.delivery)
     except FileRefusedError as error:
@@ -197,7 +198,7 @@ def _load_rows(
     connection: Connection,
     arrival: Arrival,
     delivery: Delivery,
-    digest: str,
+    look: tuple[int, ...],
     report: Callable[[int], None],
     *,
     is_guarded: bool,
@@ -208,16 +209,16 @@ def _load_rows(
     connection.execute(sql.SQL("set local timezone = {}").format(sql.Literal(ZONE.key)))
     with formats.open_csv(arrival) as stream, quarantine.Aside() as aside:
         reader = read.Reader(stream, contract, arrival.path.name, aside, arrival.marks)
-        delivery = replace(ledger.with_marks(delivery, reader.marks), loaded_at=ledger.now(connection), state="loaded")
+        delivery = replace(
+            ledger.with_marks(delivery, reader.marks), loaded_at=ledger.moment(connection, contract), state="loaded"
+        )
         is_large = _is_large(connection, arrival, delivery)
         rows = raw_table.make_target(connection, contract, delivery, is_large=is_large)
         row_count = _copy(connection, contract, reader, rows, report, is_large=is_large)
-        with arrival.path.open("rb") as file:
-            if read.digest(file) != digest:
-                raise FileRefusedError(
-                    f"{arrival.path.name} changed while it was read, so nothing of it was kept: run again once it is "
-                    "complete."
-                )
+        if _look(arrival.path) != look:
+            raise FileRefusedError(
+                f"{arrival.path.name} changed while it was read, so nothing of it was kept: run again once it is whole."
+            )
         delivery = _with_time_of_rows(connection, contract, delivery, reader)
         reasons = _reasons(connection, contract, delivery, reader) if is_guarded else []
         if contract.removes_what_is_absent and raw_table.has_rows(connection, contract):
@@ -249,6 +250,12 @@ def _load_rows(
         if contract.removes_what_is_absent:
             repair.after(connection, contract, recorded)
         return recorded
+
+
+def _look(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file does."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _is_large(connection: Connection, arrival: Arrival, delivery: Delivery) -> bool:

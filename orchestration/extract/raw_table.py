@@ -1,7 +1,7 @@
 """The raw table of each contract: every version of every row, typed, with its lineage, in segments.
 
-Small deliveries add to segment 0. A large one is a segment (a partition) of its own, whose rows are copied once and whose
-index is made after they came: so a year more costs the same whether one year or ten are there.
+Small deliveries add to segment 0. A large one is a segment (a partition) of its own, whose rows are copied once and
+whose index is made after they came: so a year more costs the same whether one year or ten are there.
 """
 
 from collections.abc import Sequence

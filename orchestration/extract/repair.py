@@ -1,9 +1,9 @@
 """After a late snapshot or bulk replacement: what later deliveries said, without a version of their own, becomes one.
 
-1 March says A, 3 March says A again (no version of its own), then late comes 2 March and says B: without this, B would be
-current. Keys of which the late delivery said something new have *diverged*: for each of them the state before and after
-each later delivery is followed, as it was known (`old`) and as it is known now (`new`), until the two are one again. A state
-is the hash of its version; null where the key is not there.
+1 March says A, 3 March says A again (no version of its own), then late comes 2 March and says B: without this, B would
+be current. Keys of which the late delivery said something new have *diverged*: for each of them the state before and
+after each later delivery is followed, as it was known (`old`) and as it is known now (`new`), until the two are one
+again. A state is the hash of its version; null where the key is not there.
 """
 
 from psycopg import Connection, sql

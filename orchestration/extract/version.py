@@ -1,8 +1,8 @@
 """Keep each distinct version of a row once, at its position among the versions of its key.
 
-All that was ever said of a key, in the order of positions, is its timeline: versions, confirmations that repeated them, and
-what the delivery at hand says. A statement is a version when it differs from the statement before it; so a delivery that
-comes late finds its place, and a confirmation that now follows something else becomes a version.
+All that was ever said of a key, in the order of positions, is its timeline: versions, confirmations that repeated them,
+and what the delivery at hand says. A statement is a version when it differs from the statement before it; so a delivery
+that comes late finds its place, and a confirmation that now follows something else becomes a version.
 """
 
 from dataclasses import dataclass
