@@ -166,7 +166,7 @@ def record(connection: Connection, delivery: Delivery) -> Delivery:
 def moment(connection: Connection, contract: Contract) -> datetime:
     """Return the moment at which a delivery of the feed becomes known: after all that were loaded before it.
 
-    By the server's clock, asked when the lock was got: `now()` is the start of a transaction, which may have waited; and
+    By the server's clock, asked when the lock was got (`now()` is the start of a transaction, which may have waited), and
     after the last one even if the clock was set back.
     """
     row = connection.execute(
