@@ -28,8 +28,8 @@ class Version:
     values: Values | None
 
 
-# The state of a key: its values, and the sender from whom they came where that matters (bulk replacement).
-State = dict[Key, tuple[Values, str | None]]
+# The state of a key: its values, and the sender from whom they came where that matters (bulk replacement); None: gone.
+State = dict[Key, tuple[Values, str | None] | None]
 
 
 def current(
@@ -44,7 +44,7 @@ def current(
     known = [one for one in deliveries if known_by is None or one.known_at <= known_by]
     for _ in _applied(contract, known, state, extracted_by):
         pass
-    return {key: values for key, (values, _) in state.items()}
+    return {key: held[0] for key, held in state.items() if held is not None}
 
 
 def history(contract: Contract, deliveries: Iterable[Loaded]) -> list[Version]:
@@ -62,7 +62,7 @@ def _applied(
         yield from _set_rows(contract, state, one, rows)
         if contract.delivery_kind in {"full_snapshot", "bulk_replacement"}:
             for key in [key for key in state if _is_gone(contract, state, one.said, key)]:
-                del state[key]
+                state[key] = None
                 yield Version(at, one.arrival, 0, key, None)
 
 
@@ -80,23 +80,21 @@ def _in_order(contract: Contract, deliveries: Iterable[Loaded]) -> list[tuple[da
 def _set_rows(contract: Contract, state: State, one: Loaded, rows: list[Row]) -> Iterable[Version]:
     sender = one.said.sender if contract.delivery_kind == "bulk_replacement" else None
     for row in rows:
-        before = state.get(row.key)
-        after = None if row.values is None else (row.values, sender)
-        if after is None:
-            state.pop(row.key, None)
-        else:
-            state[row.key] = after
-        if before != after:
+        # That a key is gone, of which nothing was ever said, is news; that it is gone again is not.
+        repeats = row.key in state and state[row.key] == (None if row.values is None else (row.values, sender))
+        state[row.key] = None if row.values is None else (row.values, sender)
+        if not repeats:
             yield Version(row.extracted_at, one.arrival, row.row_number, row.key, row.values)
 
 
 def _is_gone(contract: Contract, state: State, said: Said, key: Key) -> bool:
-    """Tell whether `said` speaks for `key` by not holding it."""
-    if key in {row.key for row in said.rows} | said.silent_about:
+    """Tell whether `said` takes `key` away by not holding it."""
+    held = state[key]
+    if held is None or key in {row.key for row in said.rows} | said.silent_about:
         return False
     if contract.delivery_kind == "full_snapshot":
         return True
-    values, sender = state[key]
+    values, sender = held
     assert said.period and contract.period_column
     place = [column.name for column in contract.columns].index(contract.period_column)
     return said.period[0] <= values[place] <= said.period[1] and sender == said.sender  # type: ignore[operator]

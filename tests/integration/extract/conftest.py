@@ -15,6 +15,9 @@ from orchestration.postgres import connection, roles, server
 from orchestration.settings import Settings
 from tests.integration.extract.ward import VISIT
 
+# It asserts as a test does: let pytest say what differed.
+pytest.register_assert_rewrite("tests.integration.extract.replay")
+
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Settings]:

@@ -71,40 +71,70 @@ def versions(owner: Connection) -> list[tuple[str, str, str]]:
     return owner.execute(
         """
         select visit_number, to_char(_extracted_at at time zone 'Europe/London', 'YYYYMMDD'), note
-        from raw.ward__visit order by visit_number, visit_part, _extracted_at, _delivery_id, _row_number
+        from raw.ward__visit
+        order by visit_number, visit_part, _extracted_at, _delivery_id, _loaded_at, _row_number
         """
     ).fetchall()
 
 
 def current(owner: Connection) -> dict[str, str]:
-    """Return the note of the current version of each visit, by the rule of staging."""
+    """Return the note of the current version of each visit that is not gone, by the rule of staging."""
     return dict(
         owner.execute(
             """
-            select distinct on (visit_number, visit_part) visit_number, note from raw.ward__visit
-            order by visit_number, visit_part, _extracted_at desc, _delivery_id desc, _row_number desc
+            select visit_number, note
+            from (
+                select distinct on (visit_number, visit_part) visit_number, note, _is_deleted from raw.ward__visit
+                order by
+                    visit_number, visit_part, _extracted_at desc, _delivery_id desc, _loaded_at desc, _row_number desc
+            ) as latest
+            where not _is_deleted
             """
         ).fetchall()
     )
 
 
-def contents(owner: Connection) -> dict[str, list[tuple]]:
+def empty(owner: Connection, *contracts: Contract) -> None:
+    """Remove every version and every delivery, so that the next test begins anew without making tables again."""
+    for contract in contracts:
+        segments = owner.execute(
+            "select inhrelid::regclass::text from pg_inherits where inhparent = to_regclass(%s)", [contract.raw_table]
+        ).fetchall()
+        for (segment,) in segments:
+            is_first = segment.endswith("__0")
+            owner.execute(sql.SQL("delete from {}" if is_first else "drop table {}").format(sql.SQL(segment)))
+    for table in ("quarantine", "confirmation", "delivery"):
+        owner.execute(sql.SQL("delete from raw.{}").format(sql.Identifier(table)))
+
+
+def contents(owner: Connection, *contracts: Contract) -> dict[str, list[tuple]]:
     """Return all that a load leaves, but for moments and for the numbers of deliveries, which skip after a cut."""
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in VISIT.columns)
-    raw = sql.SQL(
-        """
-        select file_name, _row_number, _row_hash, _key_hash, _extracted_at, {} from raw.ward__visit as visit
-        inner join raw.delivery on visit._delivery_id = delivery.delivery_id order by 1, 2
-        """
-    ).format(columns)
+    found = {}
+    for contract in contracts or (VISIT,):
+        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in contract.columns)
+        query = sql.SQL(
+            """
+            select
+                file_name, file_digest, _row_number, _row_hash, _key_hash, version._extracted_at, _is_deleted,
+                _segment > 0, {}
+            from {} as version
+            inner join raw.delivery on version._delivery_id = delivery.delivery_id
+            order by file_name, delivery_id, _key_hash, _extracted_at, _row_number, _row_hash, _is_deleted
+            """
+        ).format(columns, sql.Identifier("raw", contract.name))
+        found["raw" if contract is VISIT else contract.raw_table] = owner.execute(query).fetchall()
     ledger = """
-        select file_name, file_digest, extracted_at, state, reason,
-            received_count, loaded_count, unchanged_count, quarantined_count
-        from raw.delivery order by 1, delivery_id
+        select source_name, table_name, file_name, file_digest, extracted_at, period_start, period_end, sender, state,
+            reason, received_count, loaded_count, unchanged_count, quarantined_count, held_count, deleted_count
+        from raw.delivery order by source_name, table_name, file_name, delivery_id
     """
     aside = """
-        select file_name, row_number, raw_text, quarantine.reason from raw.quarantine
-        inner join raw.delivery using (delivery_id) order by 1, 2
+        select file_name, row_number, key_hash, raw_text, quarantine.reason from raw.quarantine
+        inner join raw.delivery using (delivery_id) order by file_name, delivery_id, row_number
     """
-    queries = {"raw": raw, "ledger": ledger, "quarantine": aside}
-    return {name: owner.execute(query).fetchall() for name, query in queries.items()}
+    confirmed = """
+        select file_name, row_number, key_hash, row_hash, confirmation.extracted_at from raw.confirmation
+        inner join raw.delivery using (delivery_id) order by file_name, delivery_id, row_number, row_hash
+    """
+    queries = {"ledger": ledger, "quarantine": aside, "confirmation": confirmed}
+    return found | {name: owner.execute(query).fetchall() for name, query in queries.items()}
