@@ -17,11 +17,11 @@ from typing import Any, BinaryIO
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from orchestration.extract import hashing, packed
+from orchestration.extract import packed
 from orchestration.extract.contracts import Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.folder import Arrival
-from orchestration.extract.tabular import declared_columns
+from orchestration.extract.tabular import declared_columns, line
 
 # What a sheet can hold; a file that says more was not written by Excel.
 _MOST_ROWS = 1_048_576
@@ -79,7 +79,7 @@ def _csv(rows: Iterator[Sequence[Any]], contract: Contract, is_1904: bool, file_
     filled = [at for at, value in enumerate(header) if _is_filled((value,))]
     first, last = filled[0], filled[-1] + 1
     headers = [_text(value, "") for value in header[first:last]]
-    yield hashing.line(headers, contract.delimiter) + b"\n"
+    yield line(headers, contract.delimiter)
     columns = declared_columns(headers, contract)
     types = [column.data_type if column else "" for column in columns]
     # Dates as numbers are counted by the reader, by the calendar that begins in 1900.
@@ -96,8 +96,8 @@ def _csv(rows: Iterator[Sequence[Any]], contract: Contract, is_1904: bool, file_
             cells = [*row[first:last], *[None] * (last - max(first, len(row)))]
             fields = [_text(*of) for of in zip(map(_moved, cells, days_apart), types, strict=True)]
             fields += [_text(value, "") for value in (*row[:first], *row[last:]) if _is_filled((value,))]
-            lines.append(hashing.line(fields, contract.delimiter) if fields != [""] else b'""')
-        yield b"".join(line + b"\n" for line in lines)
+            lines.append(line(fields, contract.delimiter))
+        yield b"".join(lines)
 
 
 def _is_filled(row: Sequence[Any]) -> bool:

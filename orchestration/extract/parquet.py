@@ -9,11 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.extract import hashing
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.folder import Arrival
-from orchestration.extract.tabular import declared_columns
+from orchestration.extract.tabular import declared_columns, line
 
 _ROWS = 10_000
 _BUFFER = 1 << 20
@@ -41,7 +40,7 @@ def blocks(file: BinaryIO, arrival: Arrival) -> Iterator[bytes]:
         parquet = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
         headers = parquet.schema_arrow.names
         _check(parquet.schema_arrow, name)
-        yield hashing.line(headers, arrival.contract.delimiter) + b"\n"
+        yield line(headers, arrival.contract.delimiter)
         types = [c.data_type if c else "" for c in declared_columns(headers, arrival.contract)]
         for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
             yield _csv(batch, types, arrival.contract.delimiter, name)
@@ -149,7 +148,7 @@ def _numbers(values: pa.Array) -> pa.Array:
 
 
 def _quoted(fields: pa.Array, delimiter: str) -> pa.Array:
-    """Put quotation marks round the fields that need them, as `hashing.quoted` does."""
+    """Put quotation marks round the fields that need them, as `tabular.line` does."""
     special = pc.match_substring_regex(fields, f'["\r\n{re.escape(delimiter)}]')
     if not pc.any(special).as_py():
         return fields
