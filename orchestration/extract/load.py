@@ -15,6 +15,7 @@ from orchestration.extract import (
     folder,
     formats,
     guard,
+    hashing,
     held,
     ledger,
     quarantine,
@@ -214,7 +215,7 @@ def _load_rows(
         )
         is_large = _is_large(connection, arrival, delivery)
         rows = raw_table.make_target(connection, contract, delivery, is_large=is_large)
-        row_count = _copy(connection, contract, reader, rows, report, is_large=is_large)
+        row_count = _copy(connection, reader, rows, report, is_large=is_large)
         if _look(arrival.path) != look:
             raise FileRefusedError(
                 f"{arrival.path.name} changed while it was read, so nothing of it was kept: run again once it is whole."
@@ -271,7 +272,6 @@ def _is_large(connection: Connection, arrival: Arrival, delivery: Delivery) -> b
 
 def _copy(
     connection: Connection,
-    contract: Contract,
     reader: read.Reader,
     rows: sql.Identifier,
     report: Callable[[int], None],
@@ -285,7 +285,7 @@ def _copy(
     statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}{})").format(
         rows,
         sql.SQL(", ").join(sql.Identifier(name) for name in reader.copy_columns),
-        sql.Literal(contract.delimiter),
+        sql.Literal(hashing.SEPARATOR),
         sql.SQL(", freeze" if is_large else ""),
     )
     with connection.cursor() as cursor:

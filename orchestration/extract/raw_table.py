@@ -183,7 +183,7 @@ def _check_key(connection: Connection, contract: Contract) -> None:
     row = connection.execute(
         sql.SQL("select _key_hash, {} from {} limit 1").format(key, identifier(contract))
     ).fetchone()
-    if row and hashing.key_hash([value or "" for value in row[1:]], contract.delimiter) != row[0]:
+    if row and hashing.key_hash([value or "" for value in row[1:]]) != row[0]:
         raise ContractError(
             f"{contract.raw_table}: the business key is now {', '.join(contract.business_key)}, but its rows were "
             "told apart by another key: declare the extract under a new name, or drop the table and its rows of "
