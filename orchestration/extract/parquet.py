@@ -70,7 +70,7 @@ def _csv(batch: pa.RecordBatch, types: Sequence[str], delimiter: str, file_name:
     fields = []
     for name, column, data_type in zip(batch.schema.names, batch.columns, types, strict=True):
         try:
-            fields.append(_quoted(_text(column, data_type), delimiter))
+            fields.append(_text(column, data_type, delimiter))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise FileRefusedError(
                 f"{file_name}: the column {name[:60]} holds values of type {column.type} that cannot be written as "
@@ -92,8 +92,8 @@ def _joined(*parts: pa.Array | bytes, between: bytes = b"") -> pa.Array:
     return pc.binary_join_element_wise(*texts, null_handling="replace", null_replacement=b"")
 
 
-def _text(values: pa.Array, data_type: str) -> pa.Array:
-    """Return each value as the text by which a CSV file would hold it."""
+def _text(values: pa.Array, data_type: str, delimiter: str) -> pa.Array:
+    """Return each value as the field by which a CSV file would hold it. No delimiter is part of a number or a date."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     kind = values.type
@@ -104,11 +104,11 @@ def _text(values: pa.Array, data_type: str) -> pa.Array:
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         texts = _numbers(values)
     elif pa.types.is_time(kind):
-        texts = _seconds(values.cast(pa.large_string()))
+        texts = _seconds(values)
     elif pa.types.is_date(kind):
         texts = values.cast(pa.date32()).cast(pa.large_string())
     elif _is_bytes(kind):
-        texts = values  # whether it is text is the reader's question
+        texts = _quoted(values.cast(_TEXT), delimiter)  # whether it is text is the reader's question
     else:
         texts = values.cast(pa.large_string())
     return texts.cast(_TEXT)
@@ -130,12 +130,17 @@ def _moments(values: pa.Array, data_type: str) -> pa.Array:
     """Return local times, their fraction of a second where there is one, and no time where the contract has dates."""
     if values.type.tz is not None:
         values = pc.local_timestamp(values.cast(pa.timestamp(values.type.unit, ZONE.key)))
-    texts = _seconds(values.cast(pa.large_string()))
+    texts = _seconds(values)
     return pc.replace_substring_regex(texts, r" 00:00:00$", "") if data_type == "date" else texts
 
 
-def _seconds(texts: pa.Array) -> pa.Array:
-    """Cut the zeros of a fraction of a second, which tell of the type and not of the time."""
+def _seconds(values: pa.Array) -> pa.Array:
+    """Return times with the fraction of a second only where there is one: its zeros tell of the type alone."""
+    if values.type.unit != "s" and pc.all(pc.equal(pc.subsecond(values), 0)).as_py():
+        values = values.cast(pa.timestamp("s") if pa.types.is_timestamp(values.type) else pa.time32("s"))
+    texts = values.cast(pa.large_string())
+    if values.type.unit == "s":
+        return texts
     return pc.replace_substring_regex(pc.replace_substring_regex(texts, r"\.0+$", ""), r"(\.\d*[1-9])0+$", r"\1")
 
 
