@@ -34,9 +34,10 @@ def find(connection: Connection, contract: Contract, delivery: Delivery, rows: s
         "delivery": sql.Literal(delivery.delivery_id),
         "scope": in_scope(contract, delivery, "version"),
     }
-    connection.execute(sql.SQL(_ABSENT).format(**names))
-    row = connection.execute(sql.SQL(_COUNTS).format(**names)).fetchone()
-    absent, held, known = row  # type: ignore[misc]
+    absent = connection.execute(sql.SQL(_ABSENT).format(**names)).rowcount
+    if not absent:
+        return Silence(absent=0, observed=0, held=0, new=0)
+    held, known = connection.execute(sql.SQL(_COUNTS).format(**names)).fetchone()  # type: ignore[misc]
     return Silence(absent=absent, observed=absent + known, held=held, new=held - known)
 
 
@@ -98,7 +99,6 @@ where not version._is_deleted
 
 _COUNTS = """
 select
-    (select count(*) from absent) as absent,
     count(*) as held,
     count(*) filter (
         where exists (

@@ -224,7 +224,7 @@ def _load_rows(
         reasons = _reasons(connection, contract, delivery, reader) if is_guarded else []
         if contract.removes_what_is_absent and raw_table.has_rows(connection, contract):
             if not is_large:
-                connection.execute("create index on incoming (_key_hash); analyze incoming (_key_hash)")
+                connection.execute("analyze incoming (_key_hash)")
             quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
             silence = absence.find(connection, contract, delivery, rows)
             reasons += guard.of_silence(contract, silence) if is_guarded else []

@@ -43,33 +43,29 @@ def keep(
         "version_columns": raw_table.columns(contract, "version"),
         "position": raw_table.POSITION,
         "delivery": sql.Literal(delivery.delivery_id),
+        "extracted_at": sql.Literal(delivery.extracted_at),
         "loaded_at": sql.Literal(delivery.loaded_at),
     }
     if is_large:
         raw_table.index_segment(connection, contract, rows)
         connection.execute(sql.SQL("analyze {} (_key_hash)").format(rows))
-        connection.execute(sql.SQL(_IN_QUESTION).format(**names))
-        names["keys"] = sql.SQL("in_question")
-        names["some_rows"] = sql.SQL("{} where _key_hash in (select _key_hash from in_question)").format(rows)
     else:
         # The planner knows nothing of temporary tables: uncounted, it would sort a whole table to join a few rows.
         connection.execute("analyze incoming (_key_hash, _row_number)")
-        names["keys"] = names["some_rows"] = rows
+    question = _IN_QUESTION if is_large else _NOT_REPEATED if contract.removes_what_is_absent else _ALL
+    connection.execute(sql.SQL(question).format(**names))
     connection.execute(sql.SQL(_VERDICT).format(confirmations=_confirmations(contract, names), **names))
     if is_large:
-        unchanged = connection.execute(sql.SQL(_TAKE_OUT).format(**names)).rowcount
+        loaded = row_count - connection.execute(sql.SQL(_TAKE_OUT).format(**names)).rowcount
         raw_table.attach_segment(connection, contract, rows, delivery.delivery_id)
-        loaded = row_count - unchanged
     else:
         loaded = connection.execute(sql.SQL(_INSERT).format(**names)).rowcount
-        row = connection.execute("select count(*) from verdict where is_said").fetchone()
-        unchanged = int(row[0])  # type: ignore[index]
     if not contract.removes_what_is_absent:
         connection.execute(sql.SQL(_CONFIRM).format(**names))
         if connection.execute(sql.SQL(_RESTORE).format(**names)).rowcount:
             connection.execute(sql.SQL(_FORGET).format(**names))
             connection.execute(_RECOUNT)
-    return Kept(loaded, unchanged)
+    return Kept(loaded, row_count - loaded)
 
 
 def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.Composable:
@@ -77,14 +73,42 @@ def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.
     return sql.SQL("" if contract.removes_what_is_absent else _CONFIRMATIONS).format(**names)
 
 
-# Keys of a large delivery of which there may be another statement; all other rows are versions without a question.
+# Keys of which something else may have been said: only for these the timeline is made. Of a large delivery, all other
+# rows are versions without a question. (A nested loop, which the planner takes here, looks up every row by itself.)
 _IN_QUESTION = """
+set local enable_nestloop = off;
 create temporary table in_question on commit drop as
 select _key_hash from {rows} group by _key_hash having count(*) > 1
 union
 select arrived._key_hash
 from {rows} as arrived
-where exists (select from {table} as version where version._key_hash = arrived._key_hash)
+inner join {table} as version on arrived._key_hash = version._key_hash;
+set local enable_nestloop = on;
+analyze in_question
+"""
+
+# Of a snapshot or bulk replacement most rows repeat the one version before them, without a question.
+_NOT_REPEATED = """
+create temporary table in_question on commit drop as
+select _key_hash
+from (
+    select _key_hash, _row_hash, null as _extracted_at from {rows}
+    union all
+    select _key_hash, _row_hash, _extracted_at from {table} where _key_hash in (select _key_hash from {rows})
+) as statement
+group by _key_hash
+having count(*) > count(_extracted_at)
+    and not (
+        count(*) = 2 and count(_extracted_at) = 1
+        and min(_row_hash) = max(_row_hash) and max(_extracted_at) < {extracted_at}
+    );
+analyze in_question
+"""
+
+_ALL = """
+create temporary table in_question on commit drop as
+select distinct _key_hash from {rows};
+analyze in_question
 """
 
 # Rows of the delivery that repeat what was said before them; confirmations that no longer do.
@@ -92,11 +116,12 @@ _VERDICT = """
 create temporary table verdict on commit drop as
 with timeline as (
     select true as is_said, false as is_confirmation, _key_hash, _row_hash, {position}
-    from {some_rows}
+    from {rows}
+    where _key_hash in (select _key_hash from in_question)
     union all
     select false, false, _key_hash, _row_hash, {position}
     from {table}
-    where _key_hash in (select _key_hash from {keys})
+    where _key_hash in (select _key_hash from in_question)
     {confirmations}
 ),
 
@@ -125,7 +150,7 @@ _CONFIRMATIONS = """
     union all
     select false, true, key_hash, row_hash, extracted_at, delivery_id, loaded_at, row_number
     from raw.confirmation
-    where table_name = {name} and key_hash in (select _key_hash from {keys})
+    where table_name = {name} and key_hash in (select _key_hash from in_question)
 """
 
 _TAKE_OUT = """
@@ -138,7 +163,8 @@ insert into {table} (
 )
 select _key_hash, _row_hash, _row_number, _delivery_id, _extracted_at, _loaded_at, _segment, _is_deleted, {columns}
 from {rows} as arrived
-where not exists (select from verdict where verdict.is_said and verdict._row_number = arrived._row_number)
+where _key_hash in (select _key_hash from in_question)
+    and not exists (select from verdict where verdict.is_said and verdict._row_number = arrived._row_number)
 """
 
 _CONFIRM = """
