@@ -1,9 +1,12 @@
 """`cpw`: thin commands over functions that live elsewhere; every error of ours becomes one line."""
 
 import dataclasses
+import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 # Rooms are imported by the command that needs them: Dagster alone takes seconds.
 # ruff: noqa: PLC0415
 
+DAY = click.DateTime(["%Y-%m-%d"])
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, readable=True)
 
 
@@ -72,21 +76,81 @@ def synthesise(out: Path, years: int, clinicians: int, seed: int) -> None:
 
 @cli.command()
 @click.option("--extracts", type=FOLDER, required=True, help="Folder of extracts.")
-def load(extracts: Path) -> None:
-    """Load extracts into raw tables; say what each delivery held."""
-    from orchestration import foundation
+@click.option("--from", "first_day", type=DAY, help="Only files that were extracted on this day or later.")
+@click.option("--to", "last_day", type=DAY, help="Only files that were extracted on this day or earlier.")
+@click.option("--source", help="Only files of this source, such as pas.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Feeds loaded at once.")
+def load(
+    extracts: Path, first_day: datetime | None, last_day: datetime | None, source: str | None, workers: int
+) -> None:
+    """Load extracts into raw tables; say what each delivery held, and what waits for somebody.
+
+    Days are those on which the source extracted a file. What is loaded already is passed over.
+    """
+    from orchestration import delivery_table, foundation, intake
     from orchestration.extract import contracts
-    from orchestration.extract import load as loader
+    from orchestration.postgres import connection
     from orchestration.postgres.hold import hold
 
-    settings = _settings(extracts)
+    settings, declared = _settings(extracts), contracts.load()
+    choice = intake.Choice(source, *(day.date() if day else None for day in (first_day, last_day)))
+    choice.check(declared)
     foundation.lay(settings)
     with hold(settings):
-        found = loader.load_folder(settings, settings.extracts, contracts.load(), on_progress=_file_by_file())
-    deliveries = [delivery for delivery in found if delivery.is_new]
-    for delivery in deliveries:
+        new = intake.take(settings, declared, choice.takes, workers=workers, on_progress=_file_by_file()).new
+    for delivery in new:
         click.echo(delivery.sentence)
-    click.echo(f"{len(deliveries)} deliveries." if deliveries else "Nothing new.")
+    if any(delivery.state == "refused" for delivery in new):
+        click.echo(
+            "A refused file is taken again once it, or its contract, has changed: docs/runbooks/refused-file.md."
+        )
+    click.echo(f"{len(new)} deliver{'y' if len(new) == 1 else 'ies'}." if new else "Nothing new.")
+    with connection.connect(settings, autocommit=True) as owner:
+        waiting = delivery_table.read(owner, states=("held",))
+    if waiting:
+        click.echo(f"{len(waiting)} held until somebody decides: `cpw deliveries --held`.")
+
+
+@cli.command()
+@click.option("--held", is_flag=True, help="Only those that wait until somebody decides.")
+@click.option("--latest", type=click.IntRange(1), default=50, show_default=True, help="How many at most.")
+def deliveries(held: bool, latest: int) -> None:
+    """List deliveries: what came, what became of its rows and, where it is not loaded, why."""
+    from orchestration import delivery_table, summary
+    from orchestration.postgres import connection
+
+    with connection.connect(_settings(), autocommit=True) as owner:
+        states = ("held",) if held else delivery_table.STATES
+        lines = delivery_table.read(owner, states=states, latest=latest) if summary.has_deliveries(owner) else []
+    click.echo(delivery_table.draw(lines) if lines else f"No delivery {'is held' if held else 'has come yet'}.")
+
+
+@cli.command()
+@click.argument("delivery", type=click.IntRange(1))
+@click.option("--because", default="", help="Why, for the ledger.")
+@click.option("--by", help="Who decides. Default: the user of the system.")
+def release(delivery: int, because: str, by: str | None) -> None:
+    """Load a held DELIVERY (its number) in spite of what it was held for."""
+    from orchestration import foundation
+    from orchestration.extract import contracts, decision
+    from orchestration.postgres.hold import hold
+
+    settings = _settings()
+    foundation.lay(settings)
+    with hold(settings):
+        decided = decision.release(settings, delivery, contracts.load(), by=by or _system_user(), because=because)
+    click.echo(decided.sentence)
+
+
+@cli.command()
+@click.argument("delivery", type=click.IntRange(1))
+@click.option("--because", required=True, help="Why, for the ledger.")
+@click.option("--by", help="Who decides. Default: the user of the system.")
+def reject(delivery: int, because: str, by: str | None) -> None:
+    """Leave a held DELIVERY (its number) out for good. The same file again is known, and not asked about."""
+    from orchestration.extract import decision
+
+    click.echo(decision.reject(_settings(), delivery, by=by or _system_user(), because=because).sentence)
 
 
 @cli.command()
@@ -170,6 +234,14 @@ def _file_by_file() -> "Callable[[Progress], None]":
             _say(f"{at.file_number}/{at.file_count} {at.file_name}")
 
     return name
+
+
+def _system_user() -> str:
+    """Return who the system says we are; a container may not know a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def _settings(extracts: Path | None = None) -> Settings:

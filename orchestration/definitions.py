@@ -4,7 +4,7 @@ import dagster as dg
 
 from expectations import rules
 from orchestration import settings, transform
-from orchestration.assets import publication, quality, raw, triggers
+from orchestration.assets import deliveries, feeds, publication, quality, raw, triggers
 from orchestration.assets.transform import dbt_resource, transform_assets
 from orchestration.assets.warehouse import Warehouse
 from orchestration.extract import contracts
@@ -21,7 +21,13 @@ def definitions() -> dg.Definitions:
     models = transform_assets(manifest)
     marts = sorted(key for key in models.keys if key.path[0] == "marts")
     return dg.Definitions(
-        assets=[raw_tables, models, publication.publication_asset(manifest, marts)],
+        assets=[
+            *feeds.feed_assets(declared, checked),
+            raw_tables,
+            deliveries.delivery_asset(declared),
+            models,
+            publication.publication_asset(manifest, marts),
+        ],
         asset_checks=[
             quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys)),
             quality.gate_checks("marts", checked, declared, marts),

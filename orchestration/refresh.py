@@ -104,7 +104,7 @@ def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
 
     house = definitions()
     job = house.resolve_job_def("refresh")
-    total = len(house.resolve_asset_graph().materializable_asset_keys)
+    total = len(job.asset_layer.executable_asset_keys)
     settings.logs.mkdir(parents=True, exist_ok=True)
     # dbt's own lines, hundreds of them, go to a log; what is done is said by `progress`.
     with (

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from orchestration import demonstration
+from orchestration import delivery_table, demonstration
 from orchestration.postgres import connection, server
 from orchestration.publication import ledger
 from orchestration.services import dagster, superset
@@ -10,11 +10,12 @@ from orchestration.settings import Settings
 
 _DELIVERIES = """
 select
-    count(*), count(*) filter (where state = 'refused'),
-    coalesce(sum(received_count), 0), coalesce(sum(loaded_count), 0),
-    coalesce(sum(unchanged_count), 0), coalesce(sum(quarantined_count), 0)
+    count(*), count(*) filter (where state = 'rejected'),
+    coalesce(sum(received_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(unchanged_count), 0),
+    coalesce(sum(quarantined_count), 0), coalesce(sum(held_count), 0)
 from raw.delivery
 """
+_SHOWN = 5
 _CHECKS = """
 with latest as (
     select run_id from quality.check_result order by check_result_id desc limit 1
@@ -36,14 +37,19 @@ def of(settings: Settings) -> str:
     return "\n".join(lines)
 
 
+def has_deliveries(owner: psycopg.Connection) -> bool:
+    """Tell whether there is a ledger of deliveries at all."""
+    return _exists(owner, "raw.delivery")
+
+
 def _pipeline(owner: psycopg.Connection) -> list[str]:
     lines = []
-    if not _exists(owner, "raw.delivery"):
+    if not has_deliveries(owner):
         return ["Nothing was loaded yet."]
-    files, refused, received, loaded, unchanged, quarantined = owner.execute(_DELIVERIES).fetchone()  # type: ignore[misc]
+    files, rejected, received, loaded, unchanged, quarantined, held = owner.execute(_DELIVERIES).fetchone()  # type: ignore[misc]
     lines.append(
         f"  loaded      {received:,} rows received in {files:,} deliveries = {loaded:,} loaded + "
-        f"{unchanged:,} unchanged + {quarantined:,} in quarantine"
+        f"{unchanged:,} unchanged + {quarantined:,} in quarantine" + (f" + {held:,} held or rejected" if held else "")
     )
     if _exists(owner, "quality.check_result"):
         checks, passed, critical = owner.execute(_CHECKS).fetchone()  # type: ignore[misc]
@@ -51,7 +57,10 @@ def _pipeline(owner: psycopg.Connection) -> list[str]:
             f"  checked     {checks:,} rules: {passed:,} passed, {checks - passed:,} not, "
             f"{critical:,} of these critical"
         )
-    lines.append(f"  refused     {refused:,} files")
+    for state in ("refused", "held"):
+        lines += _not_loaded(state, delivery_table.read(owner, states=(state,)))
+    if rejected:
+        lines.append(f"  rejected    {_files(rejected)}")
     published, not_published = ledger.latest(owner, "published"), ledger.latest(owner, "refused")
     if published:
         lines.append(
@@ -61,6 +70,17 @@ def _pipeline(owner: psycopg.Connection) -> list[str]:
     if not_published and (not published or not_published.publication_id > published.publication_id):
         lines.append(f"  NOT PUBLISHED since: {not_published.reason}")
     return lines
+
+
+def _not_loaded(state: str, lines: list[delivery_table.Line]) -> list[str]:
+    """Return how many files are in this state, and why the newest of them are."""
+    said = [f"  {state:<12}{_files(len(lines))}" + (": `cpw deliveries --held`" if lines and state == "held" else "")]
+    said += [f"              {line.delivery_id}: {line.reason}" for line in lines[-_SHOWN:]]
+    return said
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"
 
 
 def _addresses(settings: Settings) -> list[str]:

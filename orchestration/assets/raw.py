@@ -1,22 +1,24 @@
-"""Raw assets: one table for each declared extract, loaded from the folder of extracts."""
+"""Raw assets: one table for each declared extract, loaded from where the extracts arrive."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
 
+from orchestration.assets import faults, feeds, loading
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract import load
 from orchestration.extract.contracts import Contract
-from orchestration.extract.folder import match
+from orchestration.extract.folder import Arrival
 
 GROUP = "raw"
 
 
 class Extracts(dg.Config):
-    """Where the extracts lie; blank for the folder of this installation."""
+    """Which extracts: `folder` is where they lie (blank: that of this installation), `files` are names (none: all)."""
 
     folder: str = ""
+    files: list[str] = []  # noqa: RUF012 - a field of pydantic
 
 
 def key(contract_name: str) -> dg.AssetKey:
@@ -29,12 +31,14 @@ def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     specs = [
         dg.AssetSpec(
             key(contract.name),
+            deps=[feeds.key(contract.name)],
             group_name=GROUP,
             description=contract.description,
-            kinds={"csv", "postgres"},
+            kinds={contract.format, "postgres"},
             metadata={
                 "file pattern": contract.file_pattern,
                 "business key": ", ".join(contract.business_key),
+                "delivery kind": contract.delivery_kind,
                 "dagster/column_schema": dg.TableSchema(
                     [
                         dg.TableColumn(column.name, column.data_type, description=column.description)
@@ -46,42 +50,24 @@ def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         for contract in contracts
     ]
 
-    @dg.multi_asset(specs=specs, can_subset=True, name="load_extracts")
+    # can_subset: somebody may load one table from its page.
+    @dg.multi_asset(specs=specs, can_subset=True, name="load_extracts", retry_policy=faults.RETRY)
     def load_extracts(
         context: dg.AssetExecutionContext, config: Extracts, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult]:
-        """Load new files; each ends whole in the ledger, or refused with a sentence."""
+        """Load new files; each ends whole in the ledger, or refused or held with a sentence."""
+        chosen = [contract for contract in contracts if key(contract.name) in context.selected_asset_keys]
+        names = frozenset(config.files)
+
+        def takes(arrival: Arrival) -> bool:
+            return arrival.contract in chosen and (not names or arrival.path.name in names)
+
         settings = warehouse.settings
-        folder = Path(config.folder) if config.folder else settings.extracts
-        chosen = [c for c in contracts if key(c.name) in context.selected_asset_keys]
-        announced: set[str] = set()
-
-        def announce(at: load.Progress) -> None:
-            """Name each file once, and a large one again with each million of rows."""
-            millions = f", {at.row_count // 1_000_000} million rows" if at.row_count >= 1_000_000 else ""
-            text = f"file {at.file_number}/{at.file_count} {at.file_name}{millions}"
-            if text not in announced:
-                announced.add(text)
-                context.log.info(text)
-
-        deliveries = [d for d in load.load_folder(settings, folder, chosen, on_progress=announce) if d.is_new]
-        for delivery in deliveries:
-            if delivery.reason or delivery.quarantined_count:
-                context.log.info(delivery.sentence)
-        for stray in match(folder, contracts).unmatched:
-            context.log.info(f"{stray.path.name} was left alone: {stray.reason}.")
+        if config.folder:
+            settings = dataclasses.replace(settings, extracts=Path(config.folder))
+        deliveries = loading.load(context, warehouse, settings, contracts, takes)
         for contract in chosen:
-            mine = [d for d in deliveries if d.source_name == contract.source and d.table_name == contract.table]
-            yield dg.MaterializeResult(
-                asset_key=key(contract.name),
-                metadata={
-                    "new deliveries": len(mine),
-                    "refused": sum(d.state == "refused" for d in mine),
-                    "received": sum(d.received_count for d in mine),
-                    "loaded": sum(d.loaded_count for d in mine),
-                    "unchanged": sum(d.unchanged_count for d in mine),
-                    "quarantined": sum(d.quarantined_count for d in mine),
-                },
-            )
+            mine = [d for d in deliveries if (d.source_name, d.table_name) == (contract.source, contract.table)]
+            yield dg.MaterializeResult(asset_key=key(contract.name), metadata=loading.counts(mine))
 
     return load_extracts

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 from orchestration.errors import WarehouseError
 from orchestration.postgres import connection
 from orchestration.settings import Settings
@@ -15,10 +17,13 @@ class HeldError(WarehouseError):
 
 
 @contextmanager
-def hold(settings: Settings) -> Iterator[None]:
-    """Hold the warehouse. Raises `HeldError` at once where another process does: nobody waits in a queue unseen."""
+def hold(settings: Settings) -> Iterator[psycopg.Connection]:
+    """Hold the warehouse; give the connection that does, for as long as it stands.
+
+    Raises `HeldError` at once where another process does: nobody waits in a queue unseen.
+    """
     with connection.connect(settings, autocommit=True) as held:
         row = held.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if not (row and row[0]):
             raise HeldError("Another refresh of this warehouse is under way: wait until it has ended and start again.")
-        yield
+        yield held
