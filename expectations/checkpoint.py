@@ -49,6 +49,7 @@ def ask(
     placeholders = {
         "schema": schema,
         "identifiers": ", ".join(suite.quoted(name) for name in sorted(identifiers)) or "null",
+        **{contract.name: batch.current_version(contract, schema) for contract in contracts if gate == "raw"},
     }
     run = RunIdentifier(run_name=run_id, run_time=datetime.datetime.now(tz=datetime.UTC))
     answers: list[CheckResult] = []

@@ -74,13 +74,14 @@ def _counts(rule: Rule) -> str:
         )
     if rule.kind == "reference":
         table, _, key = arguments["to"].partition(".")
+        of = f"{{{table}}}" if rule.gate == "raw" else f"{{schema}}.{table}"
         among = f"b.{rule.column_name} is not null"
         if arguments.get("except"):
             among += f" and b.{rule.column_name} not in ({', '.join(map(quoted, arguments['except']))})"
         # A join, since Postgres would ask `exists` inside a filter once for each row.
         return (
             f"select count(*) filter (where t.key is null) as failed_count, count(*) as checked_count "  # noqa: S608 - as above
-            f"from {_BATCH} as b left join (select distinct {key} as key from {{schema}}.{table}) as t "
+            f"from {_BATCH} as b left join (select distinct {key} as key from {of} as o) as t "
             f"on t.key = b.{rule.column_name} where {among}"
         )
     return (

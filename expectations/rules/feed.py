@@ -1,4 +1,4 @@
-"""Rules that every extract gets from its contract alone: rows, ledger, refusals, quarantine, volume, freshness."""
+"""Rules that every extract gets from its contract alone: rows, ledger, refused or held, quarantine, volume, lag."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,17 +20,21 @@ def load(file: Path, contracts: Sequence[Contract]) -> tuple[Rule, ...]:
     """Return the rules of every contract's feed, with the limits and owners that `file` declares.
 
     `file` has `owners` (source -> who answers for it), `essential` (feeds on which published measures stand),
-    `limits` (defaults) and `exceptions` (feed -> limits of its own). Raises `RuleError` naming file and key.
+    `optional` (feeds that need never come), `limits` (defaults) and `exceptions` (feed -> limits of its own). Raises
+    `RuleError` naming file and key.
     """
     content = read(file)
     names = {contract.name for contract in contracts}
-    for key in ("owners", "essential", "limits", "exceptions"):
+    for key in ("owners", "essential", "optional", "limits", "exceptions"):
         if key not in content:
             raise RuleError(f"raw/{FILE}: key {key} is missing.")
-    for key in ("essential", "exceptions"):
+    for key in ("essential", "optional", "exceptions"):
         for name in content[key]:
             if names and name not in names:
                 raise RuleError(f"raw/{FILE}: key {key} names {name}, which no contract declares.")
+    for name in content["optional"]:
+        if name in content["essential"]:
+            raise RuleError(f"raw/{FILE}: key optional names {name}, which is essential: remove it from one of them.")
     rules: list[Rule] = []
     for contract in contracts:
         limits = {**content["limits"], **content["exceptions"].get(contract.name, {})}
@@ -43,11 +47,14 @@ def load(file: Path, contracts: Sequence[Contract]) -> tuple[Rule, ...]:
         owner = content["owners"].get(contract.source)
         if not owner:
             raise RuleError(f"raw/{FILE}: key owners does not say who answers for {contract.source}.")
-        rules.extend(_feed(contract, owner, contract.name in content["essential"], limits))
+        must_come = contract.name not in content["optional"]
+        rules.extend(_feed(contract, owner, contract.name in content["essential"], must_come, limits))
     return tuple(rules)
 
 
-def _feed(contract: Contract, owner: str, is_essential: bool, limits: Mapping[str, float]) -> Iterator[Rule]:
+def _feed(
+    contract: Contract, owner: str, is_essential: bool, must_come: bool, limits: Mapping[str, float]
+) -> Iterator[Rule]:
     """Yield the rules of one feed. What no measure stands on can warn, but never blocks a publication."""
     severity: Severity = "critical" if is_essential else "warning"
 
@@ -75,22 +82,29 @@ def _feed(contract: Contract, owner: str, is_essential: bool, limits: Mapping[st
             what_to_do=to_do,
         )
 
-    yield rule(
-        "has_rows", "row_count", "completeness", severity,
-        description="The feed has delivered at least one row.",
-        to_do="Ask the source for a complete extract; see raw.delivery for what was refused and why.",
-        minimum=1,
-    )  # fmt: skip
+    if must_come:
+        yield rule(
+            "has_rows", "row_count", "completeness", severity,
+            description="The feed has delivered at least one row.",
+            to_do="Ask the source for a complete extract; see raw.delivery for what was refused and why.",
+            minimum=1,
+        )  # fmt: skip
     yield rule(
         "rows_accounted", "unaccounted_count", "consistency", "critical",
-        description="Rows in the raw table and in quarantine are as many as the delivery ledger says: none was lost.",
+        description="Each delivery has as many rows, in the raw table and in quarantine, as the ledger says.",
         to_do="Someone changed the raw schema by hand, or a loader is at fault: restore the table and load again.",
         maximum=0,
     )  # fmt: skip
     yield rule(
-        "latest_delivery_loaded", "refused_count", "timeliness", "warning",
-        description="The newest delivery was not refused.",
-        to_do="Read the reason in raw.delivery, have the source correct the file, and send it again.",
+        "latest_delivery_loaded", "not_loaded_count", "timeliness", "warning",
+        description="The newest delivery was not refused, and is not held.",
+        to_do="Read the reason in raw.delivery: have the source correct a refused file, decide about a held one.",
+        maximum=0,
+    )  # fmt: skip
+    yield rule(
+        "no_delivery_held", "held_count", "completeness", "warning",
+        description="No delivery waits for somebody to decide about it.",
+        to_do="Ask the source about the reason in raw.delivery, then `cpw release` or `cpw reject` the delivery.",
         maximum=0,
     )  # fmt: skip
     yield rule(

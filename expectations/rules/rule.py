@@ -62,8 +62,9 @@ KINDS: Mapping[str, Kind] = {
     "unique": Kind({"columns": list}),
     # Rows of the table for which `where` holds, among those for which `among` holds (default: all).
     "rows": Kind({"where": str}, {"among": str, **_SHARE}),
-    # Any query; each row that it returns is a failure. `{batch}` is the table, `{schema}` the gate's schema. Great
-    # Expectations gives a served table an alias of its own, except in a query with a join: there, give it one.
+    # Any query; each row that it returns is a failure. `{batch}` is the table, `{schema}` the gate's schema, and the
+    # name of an extract in braces its current rows, which need an alias. Great Expectations gives a served table an
+    # alias of its own, except in a query with a join: there, give it one.
     "query": Kind({"query": str}, {"needs": str, **_SHARE}),
     # Values that are not found in column `to` (table.column), those in `except` apart.
     "reference": Kind({"to": str}, {"except": list, **_SHARE}, needs_column=True),

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from orchestration.extract import raw_table
+from orchestration.extract import hashing
 from orchestration.extract.contracts import Contract
 
 EXTRACTED_AT = datetime.fromisoformat("2026-06-01T06:00:00+00:00")
@@ -204,19 +204,23 @@ def rows() -> dict[str, list[Row]]:
             }
             for i in range(COUNT)
         ],
+        # Need never come.
+        "pas__patient_merge": [],
+        "workforce__clinician_alias": [],
     }
 
 
 def fill(connection: psycopg.Connection, contracts: Sequence[Contract]) -> None:
     """Empty the raw tables and their ledger, and deliver the clean trust in one file per extract."""
-    connection.execute("delete from raw.quarantine")
-    connection.execute("delete from raw.delivery")
+    connection.execute("truncate raw.quarantine, raw.confirmation, raw.delivery")
     clean = rows()
     for number, contract in enumerate(contracts, start=1):
         connection.execute(sql.SQL("truncate {}").format(sql.Identifier("raw", contract.name)))
         dated = {"valid_from_date": date(2020, 1, 1)} if contract.source == "workforce" else {}
         columns = {column.name for column in contract.columns}
         listed = [{**row, **{k: v for k, v in dated.items() if k in columns}} for row in clean[contract.name]]
+        if not listed:
+            continue
         deliver(connection, number, contract, EXTRACTED_AT, received=len(listed), loaded=len(listed))
         insert(connection, number, contract, listed)
 
@@ -225,60 +229,76 @@ def deliver(
     connection: psycopg.Connection,
     number: int,
     contract: Contract,
-    extracted_at: datetime,
+    extracted_at: datetime | None,
     *,
     received: int = 0,
     loaded: int = 0,
     quarantined: int = 0,
+    deleted: int = 0,
     state: str = "loaded",
 ) -> None:
-    """Write one delivery into the ledger; what is neither loaded nor in quarantine is unchanged."""
-    connection.execute(
-        "insert into raw.delivery (delivery_id, source_name, table_name, file_name, file_digest, contract_digest,"
-        " extracted_at, state, reason, received_count, loaded_count, unchanged_count, quarantined_count)"
-        " values (%s, %s, %s, %s, 'd', 'c', %s, %s, %s, %s, %s, %s, %s)",
-        [
-            number,
-            contract.source,
-            contract.table,
-            f"{contract.name}.csv",
-            extracted_at,
-            state,
-            None if state == "loaded" else "no header",
-            received,
-            loaded,
-            received - loaded - quarantined,
-            quarantined,
-        ],
-    )
+    """Write one delivery into the ledger; what is neither loaded nor in quarantine is unchanged, or held with it."""
+    rest = received - loaded - quarantined
+    values = {
+        "delivery_id": number,
+        "source_name": contract.source,
+        "table_name": contract.table,
+        "file_name": f"{contract.name}.csv",
+        "file_digest": "d",
+        "contract_digest": "c",
+        "delivery_kind": contract.delivery_kind,
+        "extracted_at": extracted_at,
+        "loaded_at": extracted_at if state == "loaded" else None,
+        "state": state,
+        "reason": None if state == "loaded" else "no header",
+        "received_count": received,
+        "loaded_count": loaded,
+        "unchanged_count": rest if state == "loaded" else 0,
+        "quarantined_count": quarantined,
+        "held_count": 0 if state == "loaded" else rest,
+        "deleted_count": deleted,
+    }
+    _insert(connection, "delivery", values)
     for row in range(quarantined):
-        connection.execute("insert into raw.quarantine values (%s, %s, 'text', 'reason')", [number, row + 2])
+        _insert(
+            connection,
+            "quarantine",
+            {"delivery_id": number, "row_number": row + 2, "raw_text": "text", "reason": "reason"},
+        )
 
 
 def insert(
-    connection: psycopg.Connection, number: int, contract: Contract, rows: Sequence[Row], at: datetime = EXTRACTED_AT
+    connection: psycopg.Connection,
+    number: int,
+    contract: Contract,
+    rows: Sequence[Row],
+    at: datetime = EXTRACTED_AT,
+    *,
+    is_deleted: bool = False,
 ) -> None:
-    """Write rows into the raw table with the lineage that the loader gives them."""
+    """Write rows into the raw table with the lineage that the loader gives them; of a deletion, only the key."""
     for place, row in enumerate(rows, start=2):
+        key = [str(row[name]) for name in contract.business_key]
         lineage = {
+            "_key_hash": hashing.key_hash(key),
+            "_row_hash": hashing.DELETION if is_deleted else place,
+            "_row_number": 0 if is_deleted else place,
             "_delivery_id": number,
-            "_row_number": place,
-            "_row_hash": b"h",
-            "_key_hash": 0,
             "_extracted_at": at,
             "_loaded_at": at,
+            "_segment": 0,
+            "_is_deleted": is_deleted,
         }
-        values = {**lineage, **row}
-        connection.execute(
-            sql.SQL("insert into {} ({}) values ({})").format(
-                sql.Identifier("raw", contract.name),
-                sql.SQL(", ").join(map(sql.Identifier, values)),
-                sql.SQL(", ").join(sql.Placeholder() * len(values)),
-            ),
-            list(values.values()),
-        )
+        kept = {name: row[name] for name in contract.business_key} if is_deleted else row
+        _insert(connection, contract.name, {**lineage, **kept})
+
+
+def _insert(connection: psycopg.Connection, table: str, values: Row) -> None:
     connection.execute(
-        sql.SQL("update {} set _key_hash = {}").format(
-            sql.Identifier("raw", contract.name), raw_table.key_hash(contract, is_text=False)
-        )
+        sql.SQL("insert into {} ({}) values ({})").format(
+            sql.Identifier("raw", table),
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join(sql.Placeholder() * len(values)),
+        ),
+        list(values.values()),
     )

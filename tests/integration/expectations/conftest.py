@@ -1,5 +1,6 @@
 """A Postgres of its own with the raw tables of every contract, filled anew with a clean trust for each test."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -84,8 +85,7 @@ def ask(
 
 def reads(rule: Rule) -> set[str]:
     """Return the tables that a rule reads, as far as its words tell."""
-    words = f"{rule.table_name} {rule.arguments}".replace("}.", " ").replace(".", " ").replace("'", " ").split()
-    return {rule.table_name, *words}
+    return {rule.table_name, *re.findall(r"\w+", str(rule.arguments))}
 
 
 def failed(result: GateResult) -> set[str]:

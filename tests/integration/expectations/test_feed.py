@@ -18,6 +18,18 @@ EPISODE, CASE = "pas__consultant_episode", "theatre__theatre_case"
 DELIVERIES = [
     ("pas__patient", [(1, {"state": "refused"})], {"latest_delivery_loaded"}),
     ("pas__patient", [(1, {"state": "refused"}), (1, {"received": 10})], set()),
+    # A file that cannot be read does not say when it was extracted: the next one comes after it all the same.
+    ("pas__patient", [(None, {"state": "refused"})], {"latest_delivery_loaded"}),
+    ("pas__patient", [(None, {"state": "refused"}), (1, {"received": 10})], set()),
+    ("pas__patient", [(1, {"state": "held", "received": 10})], {"latest_delivery_loaded", "no_delivery_held"}),
+    ("pas__patient", [(1, {"state": "held", "received": 10}), (2, {"received": 10})], {"no_delivery_held"}),
+    # Somebody has decided about one that is rejected; what came before it is the newest again.
+    ("pas__patient", [(1, {"state": "rejected", "received": 10})], set()),
+    (
+        "pas__patient",
+        [(1, {"state": "refused"}), (2, {"state": "rejected", "received": 9})],
+        {"latest_delivery_loaded"},
+    ),
     ("pas__patient", [(1, {"received": 300, "quarantined": 4})], {"quarantine_share"}),
     (
         "pas__patient",
@@ -25,6 +37,13 @@ DELIVERIES = [
         {"quarantine_share", "quarantine_share_critical"},
     ),
     ("pas__patient", [(1, {"received": 300, "quarantined": 3})], set()),
+    # What is held or rejected brought no good rows, and no bad ones.
+    (
+        EPISODE,
+        [(1, {"received": 300, "quarantined": 4}), (2, {"received": 300, "state": "rejected"})],
+        {"quarantine_share"},
+    ),
+    (EPISODE, [(1, {"received": 300, "quarantined": 100, "state": "rejected"})], set()),
     # A few good corrections do not make a faulty extract good; a file of its size does.
     (EPISODE, [(1, {"received": 300, "quarantined": 4}), (2, {"received": 149})], {"quarantine_share"}),
     (EPISODE, [(1, {"received": 300, "quarantined": 4}), (2, {"received": 150})], set()),
@@ -44,12 +63,12 @@ def test_feed__a_delivery_that_is_refused_short_or_faulty_fails_its_rule(
     ask: Ask,
     all_contracts: tuple[Contract, ...],
     feed: str,
-    deliveries: list[tuple[int, dict]],
+    deliveries: list[tuple[int | None, dict]],
     rules: set[str],
 ) -> None:
     contract = next(c for c in all_contracts if c.name == feed)
     for number, (days, keywords) in enumerate(deliveries, start=100):
-        at = clean_trust.EXTRACTED_AT + timedelta(days=days)
+        at = clean_trust.EXTRACTED_AT + timedelta(days=days) if days else None
         clean_trust.deliver(owner, number, contract, at, **keywords)
     assert failed(ask("raw", {feed}, is_of_feed=True)) == {f"{feed}__{rule}" for rule in rules}
 
@@ -65,6 +84,29 @@ def test_feed__a_feed_that_stays_behind_the_newest_is_late(
     clean_trust.deliver(owner, 100, other, at, received=10)
     found = failed(ask("raw", {EPISODE}, is_of_feed=True))
     assert found == {f"{EPISODE}__{rule}" for rule in rules}
+
+
+def test_feed__that_need_never_come_passes_without_rows(
+    owner: psycopg.Connection, ask: Ask, all_contracts: tuple[Contract, ...]
+) -> None:
+    merge = next(c for c in all_contracts if c.name == "pas__patient_merge")
+    assert failed(ask("raw", {merge.name}, is_of_feed=True)) == set()
+    clean_trust.deliver(owner, 100, merge, clean_trust.EXTRACTED_AT, state="held", received=1)
+    assert f"{merge.name}__no_delivery_held" in failed(ask("raw", {merge.name}, is_of_feed=True))
+
+
+def test_feed__deletions_are_accounted_for_by_delivery(
+    owner: psycopg.Connection, ask: Ask, all_contracts: tuple[Contract, ...]
+) -> None:
+    contract = next(c for c in all_contracts if c.name == "outcome__complication")
+    rows, at = clean_trust.rows()[contract.name], clean_trust.EXTRACTED_AT + timedelta(days=1)
+    clean_trust.deliver(owner, 100, contract, at, received=9, loaded=1, deleted=1)
+    clean_trust.insert(owner, 100, contract, rows[:1], at)
+    clean_trust.insert(owner, 100, contract, rows[3:4], at, is_deleted=True)
+    assert failed(ask("raw", {contract.name}, is_of_feed=True)) == set()
+    # As many rows in the table as before, but one is said to be of another delivery.
+    owner.execute("update raw.outcome__complication set _delivery_id = 100 where complication_identifier = 'X7'")
+    assert failed(ask("raw", {contract.name}, is_of_feed=True)) == {f"{contract.name}__rows_accounted"}
 
 
 def test_feed__without_rows_the_feed_fails(owner: psycopg.Connection, ask: Ask) -> None:

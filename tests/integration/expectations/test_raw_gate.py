@@ -235,6 +235,43 @@ def test_raw_gate__a_fault_fails_its_rule_and_those_that_it_cannot_but_break(
     assert failed(ask("raw", tables)) == {rule_id} | also
 
 
+def test_raw_gate__what_is_gone_is_not_asked_and_not_referred_to(
+    owner: psycopg.Connection, ask: Ask, all_contracts: tuple[Contract, ...]
+) -> None:
+    """A case without its times is deleted with its list: the case is not asked any more, another on the list is."""
+    at = clean_trust.EXTRACTED_AT + timedelta(hours=1)
+    owner.execute(f"update raw.{CASE} set out_of_theatre_at = null where theatre_case_identifier = 'TC3'")
+    for number, (name, place) in enumerate({CASE: 3, LIST: 4}.items(), start=100):
+        contract = next(c for c in all_contracts if c.name == name)
+        clean_trust.deliver(owner, number, contract, at, deleted=1)
+        clean_trust.insert(owner, number, contract, [clean_trust.rows()[name][place]], at, is_deleted=True)
+    assert failed(ask("raw", {CASE, LIST})) == {
+        f"{CASE}__list_known",
+        "outcome__complication__case_known",
+        "outcome__surgical_site_infection__case_known",
+    }
+
+
+def test_raw_gate__of_one_delivery_the_version_that_was_known_last_is_asked(
+    owner: psycopg.Connection, ask: Ask, all_contracts: tuple[Contract, ...]
+) -> None:
+    """What a late delivery changes in a later one stands at the position of that, with its own moment of loading."""
+    contract = next(c for c in all_contracts if c.name == CASE)
+    good = clean_trust.rows()[CASE][3]
+    delivery_id = owner.execute(f"select max(_delivery_id) from raw.{CASE}").fetchone()[0]
+    clean_trust.insert(owner, delivery_id, contract, [{**good, "out_of_theatre_at": None}])
+    owner.execute(
+        f"update raw.{CASE} set _loaded_at = _loaded_at + interval '1 hour', _row_number = 0"
+        " where theatre_case_identifier = 'TC3' and out_of_theatre_at is null"
+    )
+    assert failed(ask("raw", {CASE}, is_of_feed=False)) == {f"{CASE}__times_complete"}
+    owner.execute(
+        f"update raw.{CASE} set _loaded_at = _loaded_at + interval '2 hours'"
+        " where theatre_case_identifier = 'TC3' and out_of_theatre_at is not null"
+    )
+    assert failed(ask("raw", {CASE}, is_of_feed=False)) == set()
+
+
 def test_raw_gate__a_corrected_version_of_a_row_heals_the_check(
     owner: psycopg.Connection, ask: Ask, all_contracts: tuple[Contract, ...]
 ) -> None:

@@ -15,9 +15,9 @@ def test_current_rows__reads_the_key_and_what_rules_name_but_no_other_column() -
     assert "secondary_diagnosis_icd_1" not in query
 
 
-def test_current_rows__breaks_ties_of_time_by_delivery_and_row() -> None:
-    query = batch.current_rows(EPISODE, [], "raw")
-    assert query.endswith("_extracted_at desc, _delivery_id desc, _row_number desc")
+def test_current_version__breaks_ties_of_time_by_delivery_moment_of_loading_and_row() -> None:
+    query = batch.current_version(EPISODE, "raw")
+    assert "order by _extracted_at desc, _delivery_id desc, _loaded_at desc, _row_number desc" in query
 
 
 def test_query__a_served_table_is_asked_as_it_is() -> None:
