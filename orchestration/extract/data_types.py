@@ -1,7 +1,13 @@
-"""The data types and forms that a contract may declare: how a value is written, and the one text that it is kept as."""
+"""The data types and forms that a contract may declare: how a value is written, and the one text that it is kept as.
+
+Times are local, as hospitals write them, and stay so: a raw table shows what the clock showed. Where the clocks change, a
+time of the hour that is there twice is kept as it is written, as is one of the hour that is not there (somebody wrote it
+down). So two moments an hour apart have one text in the autumn, even where a source says their offset. Only as the
+position of a delivery or row is such a time a moment: see `standard`.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,16 +17,22 @@ ZONE = ZoneInfo("Europe/London")
 # What systems write for "no date" (HES data dictionary: 1800 null, 1801 invalid; 1802 in the artificial HES).
 SENTINEL_DATES = ("1800-01-01", "1801-01-01", "1802-01-01")
 _LONGEST_NUMBER = 1000
+_NOUGHT = timedelta()
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
-_UK_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_UK_TIMESTAMP = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}) ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_UK_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: 0{1,2}:00(?::00)?)?")
+_UK_TIMESTAMP = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")
+_DIGITS_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DIGITS_TIMESTAMP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?")
 _OFFSET_TIMESTAMP = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _SERIAL = re.compile(r"[0-9]{1,7}(\.[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMERIC = re.compile(r"(-?)([0-9]*)\.?([0-9]*)")
-_ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z][0-9X][0-9A-Z*+]{0,2}|[A-Z][0-9][0-9A-Z]")
-_OPCS4 = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]?")
+_ICD10 = re.compile(r"([A-Z][0-9][0-9A-Z])([0-9X]?)([0-9]?)([DA]?)")
+_OPCS4 = re.compile(r"[A-Z][0-9]{2}[0-9]?")
+# Fillers and punctuation of codes, and how dagger and asterisk are written, which the NHS writes D and A.
+_NO_CODE = re.compile(r"[\s.&-]")
+_MARKS = str.maketrans({"+": "D", "\u2020": "D", "*": "A"})
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,12 @@ class Form:
 
     `read` takes a value that is not empty and returns the one text by which it is kept and compared ('' for none, as
     for a sentinel date). It raises `ValueError` where the value does not fit; `expected` says in words what would.
+    `canonical`, if not empty, is a regular expression of texts that are known to be kept as they stand.
     """
 
     read: Callable[[str], str]
     expected: str
+    canonical: str = ""
 
 
 DATA_TYPES: dict[str, DataType] = {
@@ -51,6 +65,21 @@ DATA_TYPES: dict[str, DataType] = {
     "date": DataType("date", "date"),
     "timestamp": DataType("timestamp", "timestamp without time zone"),
 }
+
+
+def aware(text: str) -> datetime:
+    """Return the moment of a local date or time, or of one with its offset, in `ZONE`.
+
+    Postgres takes a local hour that is there twice, or not at all, for standard time; so this does too.
+    """
+    at = datetime.fromisoformat(text)
+    return at.astimezone(ZONE) if at.tzinfo else standard(at)
+
+
+def standard(at: datetime) -> datetime:
+    """Return the local time `at` with its offset from UTC; where a clock change leaves a choice, standard time."""
+    both = (at.replace(tzinfo=ZONE, fold=fold) for fold in (0, 1))
+    return min(both, key=lambda moment: moment.utcoffset() or _NOUGHT)
 
 
 def _whole(smallest: int, largest: int) -> Callable[[str], str]:
@@ -76,37 +105,28 @@ def _day(year: str, month: str, day: str) -> str:
     return "" if text in SENTINEL_DATES else text
 
 
-def _moment(year: str, month: str, day: str, hour: str, minute: str, second: str | None) -> str:
-    at = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001 - local
+def _moment(year: str, month: str, day: str, *clock: str | None) -> str:
+    at = datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock))
     return "" if at.date().isoformat() in SENTINEL_DATES else at.isoformat(" ")
 
 
-def _date(text: str) -> str:
-    found = _DATE.fullmatch(text)
-    if not found:
-        raise ValueError
-    return _day(*found.groups())
+def _reading(
+    pattern: re.Pattern[str], make: Callable[..., str], order: Sequence[int] = (0, 1, 2)
+) -> Callable[[str], str]:
+    """Return what reads a date or time by `pattern`; year, month and day are its groups in this `order`."""
+
+    def read(text: str) -> str:
+        found = pattern.fullmatch(text)
+        if not found:
+            raise ValueError
+        groups = found.groups()
+        return make(*(groups[at] for at in order), *groups[3:])
+
+    return read
 
 
-def _timestamp(text: str) -> str:
-    found = _TIMESTAMP.fullmatch(text)
-    if not found:
-        raise ValueError
-    return _moment(*found.groups())
-
-
-def _uk_date(text: str) -> str:
-    found = _UK_DATE.fullmatch(text)
-    if not found:
-        raise ValueError
-    return _day(found[3], found[2], found[1])
-
-
-def _uk_timestamp(text: str) -> str:
-    found = _UK_TIMESTAMP.fullmatch(text)
-    if not found:
-        raise ValueError
-    return _moment(found[3], found[2], found[1], found[4], found[5], found[6])
+_date = _reading(_DATE, _day)
+_timestamp = _reading(_TIMESTAMP, _moment)
 
 
 def _excel_moment(text: str) -> datetime:
@@ -114,7 +134,7 @@ def _excel_moment(text: str) -> datetime:
     days = float(text) if _SERIAL.fullmatch(text) else 0.0
     if not 1 <= days < 2958466 or 60 <= days < 61:
         raise ValueError
-    first = datetime(1899, 12, 31) if days < 60 else datetime(1899, 12, 30)  # noqa: DTZ001 - local
+    first = datetime(1899, 12, 31) if days < 60 else datetime(1899, 12, 30)
     return first + timedelta(seconds=round(days * 86400))
 
 
@@ -138,48 +158,58 @@ def _offset_timestamp(text: str) -> str:
     return _timestamp(at.astimezone(ZONE).replace(tzinfo=None).isoformat(" "))
 
 
-def _trimmed(text: str) -> str:
-    return text.strip()
+def _icd10(text: str) -> str:
+    """Return a code as HES writes it: a category alone filled with X, a fifth character or mark behind."""
+    code = _NO_CODE.sub("", text).upper().translate(_MARKS)
+    found = _ICD10.fullmatch(code)
+    if code and not found:
+        raise ValueError
+    return f"{found[1]}{found[2] or 'X'}{found[3]}{found[4]}" if found else ""
 
 
-def _clinical_code(pattern: re.Pattern[str], filled_to: int) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        code = text.strip().upper().replace(".", "").rstrip("-&")
-        if not code:
-            return ""
-        if not pattern.fullmatch(code):
-            raise ValueError
-        return code.ljust(filled_to, "X")
-
-    return read
+def _opcs4(text: str) -> str:
+    code = _NO_CODE.sub("", text).upper()
+    if code and not _OPCS4.fullmatch(code):
+        raise ValueError
+    return code
 
 
 def _nhs_number(text: str) -> str:
     return re.sub(r"[\s-]", "", text)
 
 
+_DECIMALS = r"(\.[0-9]{0,17}[1-9])"
 FORMS: dict[str, dict[str | None, Form]] = {
     "text": {
         None: Form(str, "text"),
-        "trimmed": Form(_trimmed, "text"),
-        # As HES pads them: three characters and an X. A category of ICD-10 or OPCS-4 alone keeps its meaning so.
-        "icd10": Form(_clinical_code(_ICD10, 4), "an ICD-10 code such as I21.0 or R54X"),
-        "opcs4": Form(_clinical_code(_OPCS4, 3), "an OPCS-4 code such as W37.1"),
-        "nhs_number": Form(_nhs_number, "an NHS number"),
+        "trimmed": Form(str.strip, "text", r"^[!-~]([ -~]*[!-~])?$"),
+        "icd10": Form(_icd10, "an ICD-10 code such as I21.0 or R54X", r"^[A-Z][0-9][0-9A-Z][0-9X][0-9]?[DA]?$"),
+        "opcs4": Form(_opcs4, "an OPCS-4 code such as W37.1", r"^[A-Z][0-9]{2}[0-9]?$"),
+        "nhs_number": Form(_nhs_number, "an NHS number", r"^[0-9]{10}$"),
     },
-    "integer": {None: Form(_whole(-(2**31), 2**31 - 1), "a whole number of at most 2147483647")},
-    "bigint": {None: Form(_whole(-(2**63), 2**63 - 1), "a whole number of at most 19 digits")},
-    "numeric": {None: Form(_numeric, "a plain number such as 12 or 0.75")},
+    "integer": {
+        None: Form(_whole(-(2**31), 2**31 - 1), "a whole number of at most 2147483647", r"^(0|-?[1-9][0-9]{0,8})$")
+    },
+    "bigint": {
+        None: Form(_whole(-(2**63), 2**63 - 1), "a whole number of at most 19 digits", r"^(0|-?[1-9][0-9]{0,17})$")
+    },
+    "numeric": {
+        None: Form(
+            _numeric, "a plain number such as 12 or 0.75", f"^(0|-?[1-9][0-9]{{0,17}}{_DECIMALS}?|-?0{_DECIMALS})$"
+        )
+    },
     "date": {
         None: Form(_date, "a calendar date CCYY-MM-DD"),
-        "DD/MM/YYYY": Form(_uk_date, "a calendar date DD/MM/CCYY"),
+        "DD/MM/YYYY": Form(_reading(_UK_DATE, _day, (2, 1, 0)), "a calendar date DD/MM/CCYY"),
+        "CCYYMMDD": Form(_reading(_DIGITS_DATE, _day), "a calendar date CCYYMMDD"),
         "excel": Form(_excel_date, "a calendar date as a serial number of Excel"),
     },
     "timestamp": {
         None: Form(_timestamp, "a local time CCYY-MM-DD HH:MM:SS"),
-        "DD/MM/YYYY": Form(_uk_timestamp, "a local time DD/MM/CCYY HH:MM:SS"),
+        "DD/MM/YYYY": Form(_reading(_UK_TIMESTAMP, _moment, (2, 1, 0)), "a local time DD/MM/CCYY HH:MM:SS"),
+        "CCYYMMDD": Form(_reading(_DIGITS_TIMESTAMP, _moment), "a local time CCYYMMDDHHMM"),
         "excel": Form(_excel_timestamp, "a local time as a serial number of Excel"),
-        # Said with its distance from UTC, a time is kept as the local time that it was: the clock change is no matter.
+        # Said with its distance from UTC, a time is kept as the local time that it was.
         "offset": Form(_offset_timestamp, "a time with its offset, CCYY-MM-DDTHH:MM:SS+01:00"),
     },
 }

@@ -22,8 +22,8 @@ _NAMES_SHOWN = 5
 def columns(line: bytes, contract: Contract, file_name: str) -> tuple[str, ...]:
     """Return the contract's names of the columns in the header `line`, in the order of the file.
 
-    The order is the source's own affair; names are compared after `normalise`, and a column's aliases stand for it. Raises `FileRefusedError` with one
-    sentence when the line is not text, not a header, or not the header of this contract.
+    The order is the source's own affair; names are compared after `normalise`, and a column's aliases stand for it.
+    Raises `FileRefusedError` with one sentence when the line is not text, not a header, or not this contract's.
     """
     names = _names(line, contract, file_name)
     known = {normalise(alias): column.name for column in contract.columns for alias in column.aliases}

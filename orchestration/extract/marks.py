@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from orchestration.extract.contracts import END_MARK, SENDER_MARK, START_MARK, TIME_MARK
-from orchestration.extract.data_types import ZONE
+from orchestration.extract.data_types import standard
 
 _FORMS = {
     TIME_MARK: "[0-9]+(?:T[0-9]+)?",
@@ -28,7 +28,9 @@ class Marks:
 
     def filled_from(self, other: "Marks") -> "Marks":
         """Return these marks, those that are not here taken from `other`."""
-        return Marks(*(mine if mine is not None else theirs for mine, theirs in zip(_all(self), _all(other), strict=True)))
+        return Marks(
+            *(mine if mine is not None else theirs for mine, theirs in zip(_all(self), _all(other), strict=True))
+        )
 
 
 def read(pattern: str, text: str) -> Marks | str | None:
@@ -56,7 +58,7 @@ def _marks(said: Mapping[str, str]) -> Marks | str:
 def _time(text: str) -> datetime | None:
     form = _TIMES.get(len(text))
     try:
-        return datetime.strptime(text, form).replace(tzinfo=ZONE) if form else None
+        return standard(datetime.strptime(text, form)) if form else None
     except ValueError:
         return None
 
