@@ -17,9 +17,14 @@ def of(connection: psycopg.Connection, project: Path = PROJECT) -> str:
     digest = hashlib.sha256()
     for path in code_files(project):
         digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes() + b"\0")
+    # A late delivery changes the counts of later ones, too. One that is held, refused or rejected made no version.
     row = connection.execute(
-        "select coalesce(string_agg(delivery_id || ':' || loaded_count || ':' || quarantined_count, ','"
-        " order by delivery_id), '') from raw.delivery where state = 'loaded'"
+        """
+        select coalesce(string_agg(
+            concat_ws(':', delivery_id, loaded_count, deleted_count, quarantined_count), ',' order by delivery_id
+        ), '')
+        from raw.delivery where state = 'loaded'
+        """
     ).fetchone()
     digest.update(str(row[0] if row else "").encode())
     return digest.hexdigest()

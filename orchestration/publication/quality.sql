@@ -27,9 +27,34 @@ select
     received_count,
     loaded_count,
     unchanged_count,
-    quarantined_count
+    quarantined_count,
+    held_count,
+    deleted_count,
+    delivery_kind,
+    period_start,
+    period_end,
+    loaded_at,
+    decided_by,
+    decided_at,
+    decision_reason
 from raw.delivery;
-comment on view quality.delivery_ledger is 'One row per delivery: received = loaded + unchanged + quarantined.';
+comment on view quality.delivery_ledger is
+'One row per delivery: received = loaded + unchanged + quarantined + held. deleted_count is of no row received.';
+
+-- Read by pages: what is held is told as soon as it is, and no longer than it is.
+create or replace view quality.held_feed as
+select
+    source_name,
+    table_name,
+    count(*) as delivery_count,
+    min(extracted_at) as first_extracted_at,
+    min(received_at) as held_since_at,
+    sum(held_count)::bigint as held_count,
+    string_agg(reason, ' ' order by received_at, delivery_id) as reason
+from raw.delivery
+where state = 'held'
+group by source_name, table_name;
+comment on view quality.held_feed is 'One row per feed of which deliveries are held: how many, since when, why.';
 
 -- A reason names the column and quotes the value found: the value could identify a patient, so it is left out.
 create or replace view quality.quarantine_reason as

@@ -10,12 +10,14 @@ with tallied_check as (
 tallied_delivery as (
     select
         count(*) as delivery_count,
-        count(case when status_text = 'Refused' then 1 end) as refused_count,
+        count(case when state = 'refused' then 1 end) as refused_count,
+        count(case when state = 'held' then 1 end) as held_delivery_count,
         coalesce(sum(received_count), 0) as received_count,
         coalesce(sum(loaded_count), 0) as loaded_count,
         coalesce(sum(unchanged_count), 0) as unchanged_count,
-        coalesce(sum(quarantined_count), 0) as quarantined_count
-    from {{ ref('rpt_delivery') }}
+        coalesce(sum(quarantined_count), 0) as quarantined_count,
+        coalesce(sum(held_count), 0) as held_count
+    from {{ source('quality', 'delivery_ledger') }}
 ),
 
 tile as (
@@ -32,7 +34,7 @@ tile as (
         'Files refused' as title,
         {{ number_text('refused_count') }} as value_text,
         'n = ' || {{ number_text('delivery_count') }} || ' deliveries' as first_note,
-        'since the warehouse began' as second_note
+        {{ number_text('held_delivery_count') }} || ' held until somebody decides' as second_note
     from tallied_delivery
     union all
     select
@@ -47,8 +49,9 @@ tile as (
     select
         4 as tile_order,
         'Rows unaccounted for' as title,
-        {{ number_text('received_count - loaded_count - unchanged_count - quarantined_count') }} as value_text,
-        'received − loaded − unchanged − quarantined' as first_note,
+        {{ number_text('received_count - loaded_count - unchanged_count - quarantined_count - held_count') }}
+            as value_text,
+        'received − loaded − unchanged − quarantined − held' as first_note,
         'n = ' || {{ number_text('received_count') }} || ' rows' as second_note
     from tallied_delivery
 )

@@ -7,10 +7,22 @@ select
     file_name,
     extracted_at,
     received_at,
-    case state when 'loaded' then 'Loaded' else 'Refused' end as status_text,
+    case state
+        when 'loaded' then 'Loaded'
+        when 'refused' then 'Refused'
+        when 'held' then 'Held until somebody decides'
+        when 'rejected' then 'Rejected'
+    end as status_text,
     received_count,
     loaded_count,
     unchanged_count,
     quarantined_count,
-    coalesce(reason, '–') as reason
+    held_count,
+    deleted_count,
+    coalesce(reason, '–') as reason,
+    coalesce(
+        case state when 'rejected' then 'Rejected by ' else 'Released by ' end || decided_by || ' on '
+        || {{ day_text(local_date('decided_at')) }} || coalesce(': ' || decision_reason, ''),
+        '–'
+    ) as decision_text
 from {{ source('quality', 'delivery_ledger') }}

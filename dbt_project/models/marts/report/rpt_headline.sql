@@ -5,5 +5,5 @@ select
     unit_order,
     '<div class="cpw-block cpw-plain cpw-fit cpw-tiles">'
     || {{ dbt.listagg('tile_html', "''", 'order by measure_order') }} || '</div>' as tiles_html
-from {{ ref('rpt_measure_summary') }}
+from {{ ref('rpt_measure_line') }}
 group by org_unit_key, unit_label, unit_order

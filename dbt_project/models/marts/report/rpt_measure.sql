@@ -1,13 +1,35 @@
--- The measure dictionary as pages show it: order, unit, and the definition in words.
+-- The measure dictionary as pages show it: order, unit, the definition in words, and what is held of its feeds now.
+with held as (
+    select
+        measure_feed.measure_id,
+        {{ dbt.listagg(held_feed_text('feed'), "', '", 'order by feed.source_name, feed.table_name') }} as feeds
+    from {{ source('quality', 'held_feed') }} as feed
+    inner join {{ ref('measure_feed') }} as measure_feed
+        on feed.source_name = measure_feed.source_name and feed.table_name = measure_feed.table_name
+    group by measure_feed.measure_id
+),
+
+marked as (
+    select
+        measure.*,
+        upper(substring(held.feeds, 1, 1)) || substring(held.feeds, 2)
+        || ': figures may be incomplete.' as held_text
+    from {{ ref('dim_measure') }} as measure
+    left join held on measure.measure_id = held.measure_id
+)
+
 select
     measure_id,
     title as measure_title,
     cast(row_number() over (order by domain, title, measure_id) as integer) as measure_order,
     domain,
     unit,
+    held_text,
     {{ unit_symbol('unit') }} as unit_symbol,
     {{ direction_text('direction') }} as direction_text,
-    '<div class="cpw-block cpw-definition"><p><b>' || {{ html_escape('plain_words') }} || '</b></p>'
+    '<div class="cpw-block cpw-definition">'
+    || coalesce('<p class="cpw-warning">' || {{ html_escape('held_text') }} || '</p>', '')
+    || '<p><b>' || {{ html_escape('plain_words') }} || '</b></p>'
     || '<p><i>Counted on top</i>' || {{ html_escape('numerator_definition') }} || '</p>'
     || coalesce('<p><i>Out of</i>' || {{ html_escape('denominator_definition') }} || '</p>', '')
     || '<p><i>Left out</i>' || {{ html_escape('exclusion_definition') }} || '</p>'
@@ -15,4 +37,4 @@ select
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}
     || case when is_source_verified then '' else ' (not yet checked against its source)' end
     || ' · definition version ' || definition_version || '</p></div>' as definition_html
-from {{ ref('dim_measure') }}
+from marked

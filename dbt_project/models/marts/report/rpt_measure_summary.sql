@@ -129,11 +129,5 @@ select
     direction_text,
     '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }}
     || ' of the last 24 months" width="{{ width }}" height="{{ height }}" src="'
-    || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html,
-    {{ tile_html(
-        'measure_title',
-        'value_12m_text',
-        "'12 months to ' || month_label || ' · n = ' || " ~ number_text('record_count_12m'),
-        "month_label || ': ' || value_text || ' · n = ' || " ~ number_text('record_count')
-    ) }} as tile_html
+    || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html
 from summary

@@ -1,4 +1,5 @@
--- What every page says first: to which day the data go, when they were published, and whether a newer run was refused.
+-- What every page says first: to which day the data go, when they were published, and what of it is not there: a newer
+-- run that was refused, deliveries that are held and the measures that wait for them.
 with attempt as (
     select
         state,
@@ -26,6 +27,17 @@ refused as (
     from attempt
     inner join standing on attempt.publication_id > standing.publication_id
     where attempt.state = 'refused' and attempt.recency = 1
+),
+
+held as (
+    select {{ dbt.listagg(held_feed_text('feed'), "', '", 'order by feed.source_name, feed.table_name') }} as feeds
+    from {{ source('quality', 'held_feed') }} as feed
+),
+
+waiting as (
+    select {{ dbt.listagg('measure_title', "', '", 'order by measure_order') }} as measure_titles
+    from {{ ref('rpt_measure') }}
+    where held_text is not null
 )
 
 select
@@ -37,6 +49,13 @@ select
         '<span class="cpw-warning">A newer run of ' || {{ day_text('refused.attempted_at') }}
         || ' was not published: ' || {{ html_escape('refused.reason') }}
         || ' What you see is the publication before it.</span>', ''
+    ) || coalesce(
+        '<span class="cpw-warning">Until somebody decides, ' || {{ html_escape('held.feeds') }} || '. '
+        || coalesce(
+            'Figures may be incomplete: ' || {{ html_escape('waiting.measure_titles') }}, 'No measure waits for it'
+        ) || '.</span>', ''
     ) || '</div>' as notice_html
 from standing
 left join refused on refused.attempted_at is not null
+cross join held
+cross join waiting

@@ -1,0 +1,33 @@
+-- The line and the tile of each measure of a unit, marked while a delivery on which the measure stands is held.
+with line as (
+    select
+        summary.*,
+        measure.held_text
+    from {{ ref('rpt_measure_summary') }} as summary
+    inner join {{ ref('rpt_measure') }} as measure on summary.measure_id = measure.measure_id
+)
+
+select
+    org_unit_key,
+    measure_id,
+    unit_label,
+    unit_order,
+    measure_title,
+    measure_order,
+    '<div class="cpw-fit">' || {{ html_escape('measure_title') }}
+    || coalesce('<span class="cpw-warning">' || {{ html_escape('held_text') }} || '</span>', '')
+    || '</div>' as measure_html,
+    trend_html,
+    value_12m_text,
+    record_count_12m,
+    value_text,
+    record_count,
+    direction_text,
+    {{ tile_html(
+        'measure_title',
+        'value_12m_text',
+        "'12 months to ' || month_label || ' · n = ' || " ~ number_text('record_count_12m'),
+        "month_label || ': ' || value_text || ' · n = ' || " ~ number_text('record_count'),
+        'held_text'
+    ) }} as tile_html
+from line

@@ -1,0 +1,108 @@
+"""What would have been published on a day: every layer built from the versions known then, beside the real ones."""
+
+import re
+import subprocess
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+import yaml
+from psycopg import sql
+
+from orchestration import foundation
+from orchestration.errors import UsageError, WarehouseError
+from orchestration.postgres import connection
+from orchestration.postgres.hold import hold
+from orchestration.settings import Settings, child_environment
+from orchestration.transform import DBT, DBT_PROJECT
+
+SCHEMAS = ("known_on_staging", "known_on_intermediate", "known_on_measures", "known_on_marts")
+# Pages tell of the publication that stands and of the ledgers as they are now.
+PAGES = "path:models/marts/report"
+
+
+class KnownOnError(WarehouseError):
+    """What was known on a day could not be built."""
+
+
+def build(settings: Settings, known_on: str) -> str:
+    """Build all layers as known on a date, or before a moment with its distance from UTC; return what is where.
+
+    The layers go to `SCHEMAS`, which only the owner reads; what an earlier call built there goes. Nothing is published
+    and no gate is asked. Raises `UsageError` for a text that is neither or a time before the first delivery,
+    `KnownOnError` when dbt fails.
+    """
+    before = moment(known_on)
+    foundation.lay(settings)
+    with hold(settings), connection.connect(settings, autocommit=True) as owner:
+        delivery_count = _known_deliveries(owner, before, known_on)
+        for schema in SCHEMAS:
+            owner.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
+        _run_dbt(settings, known_on)
+        for schema in SCHEMAS:
+            comment = sql.Literal(f"As known before {before:%Y-%m-%d %H:%M:%S%z}.")
+            owner.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), comment))
+    return (
+        f"Built as known on {known_on}, from {delivery_count:,} deliveries loaded by then, in the schemas "
+        f"{', '.join(SCHEMAS)}; nothing was published, and the gates were not asked."
+    )
+
+
+def moment(known_on: str) -> datetime:
+    """Return the moment before which a version must have been loaded: the end of a local day, or the one written.
+
+    Raises `UsageError` for a text that is neither a date nor a moment with its distance from UTC.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", known_on):
+            next_day = date.fromisoformat(known_on) + timedelta(days=1)
+            return datetime.combine(next_day, time(), ZoneInfo(_local_time_zone()))
+        written = datetime.fromisoformat(known_on)
+        if written.tzinfo is None:
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{known_on!r} is no date: give one such as 2026-10-03, or a moment with its distance from UTC, such as "
+            "2026-10-03T12:00:00+01:00."
+        ) from None
+    return written
+
+
+def _local_time_zone(project: Path = DBT_PROJECT) -> str:
+    return str(yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]["local_time_zone"])
+
+
+def _known_deliveries(owner: psycopg.Connection, before: datetime, known_on: str) -> int:
+    """Return how many deliveries had been loaded before a moment."""
+    count, first = owner.execute(
+        """
+        select
+            count(*) filter (where loaded_at < %s),
+            min(loaded_at)
+        from raw.delivery where state = 'loaded'
+        """,
+        [before],
+    ).fetchone()  # type: ignore[misc]
+    if not count:
+        since = f"the first delivery was loaded on {first:%d %B %Y at %H:%M} UTC" if first else "nothing was loaded yet"
+        raise UsageError(f"Nothing was known on {known_on}: {since}.")
+    return int(count)
+
+
+def _run_dbt(settings: Settings, known_on: str) -> None:
+    """Build the models. What dbt notes about the project goes to a folder of its own: a refresh needs other notes."""
+    log = settings.logs / "known_on.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = child_environment(
+        settings, **connection.dbt_environment(settings), DBT_TARGET_PATH=str(settings.dbt_target / "known_on")
+    )
+    command = [str(DBT), "run", "--exclude", PAGES, "--vars", yaml.safe_dump({"as_known_on": known_on})]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    with log.open("w") as said:
+        done = subprocess.run([*command, *places], env=environment, stdout=said, stderr=said, check=False)
+    if done.returncode != 0:
+        failed = sorted(set(re.findall(r"\bin model (\w+)", log.read_text())))
+        raise KnownOnError(
+            f"As known on {known_on}, dbt could not build {', '.join(failed) or 'the models'}: see {log}."
+        )
