@@ -4,13 +4,14 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from orchestration.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
+_SOURCE = "CPW_SOURCE_"
 
 
 class SettingsError(UsageError):
@@ -19,13 +20,22 @@ class SettingsError(UsageError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One installation: its folder of state, its database and its folder of extracts."""
+    """One installation: its folder of state, its database, and where its extracts come from.
+
+    Where extracts lie in another place (`extracts_url`), `extracts` is the folder that they are brought to. `sources`
+    are the addresses of source databases by the names that contracts give them. Nothing secret is shown in a message.
+    """
 
     home: Path
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     extracts: Path
     superset_port: int
     dagster_port: int
+    extracts_url: str | None = None
+    extracts_password: str | None = field(default=None, repr=False)
+    extracts_key_file: Path | None = None
+    extracts_known_hosts: Path | None = None
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def secrets(self) -> Path:
@@ -63,6 +73,11 @@ class Settings:
         return self.home / "data_docs"
 
     @property
+    def incoming(self) -> Path:
+        """Folder for what is brought from other places and from databases, until it is loaded."""
+        return self.home / "incoming"
+
+    @property
     def has_own_extracts(self) -> bool:
         """Whether the extracts are this installation's own: the synthetic trust's, not a folder that was named."""
         return self.extracts == self.home / "extracts"
@@ -82,21 +97,58 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `environment` (default: that of this process).
 
     `CPW_HOME` is the folder of state (default `.cpw` in the project), `CPW_DATABASE_URL` the address of a
-    Postgres 18 database to use instead of the embedded server, `CPW_EXTRACTS` the folder of extracts (default: those
-    of the synthetic trust), `CPW_SUPERSET_PORT` and `CPW_DAGSTER_PORT` the ports of the two servers.
+    Postgres 18 database to use instead of the embedded server, `CPW_SUPERSET_PORT` and `CPW_DAGSTER_PORT` the ports of
+    the two servers.
+
+    `CPW_EXTRACTS` is the folder of extracts (default: those of the synthetic trust), or the address of another place
+    such as `sftp://user@host:22/folder` or `s3://bucket/folder`, without a password. For SFTP, `CPW_EXTRACTS_PASSWORD`
+    is the password, `CPW_EXTRACTS_KEY_FILE` a private key to use instead (its passphrase then is the password), and
+    `CPW_EXTRACTS_KNOWN_HOSTS` the file of the servers that are trusted (default `~/.ssh/known_hosts`). An object store
+    takes its keys from the variables of its own driver, such as `AWS_ACCESS_KEY_ID`.
+
+    `CPW_SOURCE_<NAME>` is the address of the source database that contracts call NAME (in lower case), as SQLAlchemy
+    writes it: `postgresql+psycopg://user:password@host/database`, `mssql+pyodbc://...`, `oracle+oracledb://...`.
 
     Raises `SettingsError` for an address or a port that cannot be one.
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("CPW_HOME") or PROJECT / ".cpw").expanduser().resolve()
-    extracts = env.get("CPW_EXTRACTS")
+    url = _extracts_url(env)
+    extracts = home / "incoming" if url else _path(env, "CPW_EXTRACTS") or home / "extracts"
     return Settings(
         home=home,
         database_url=_database_url(env),
-        extracts=Path(extracts).expanduser().resolve() if extracts else home / "extracts",
+        extracts=extracts,
         superset_port=_port(env, "CPW_SUPERSET_PORT", 8088),
         dagster_port=_port(env, "CPW_DAGSTER_PORT", 3000),
+        extracts_url=url,
+        extracts_password=env.get("CPW_EXTRACTS_PASSWORD") or None,
+        extracts_key_file=_path(env, "CPW_EXTRACTS_KEY_FILE"),
+        extracts_known_hosts=_path(env, "CPW_EXTRACTS_KNOWN_HOSTS") or Path("~/.ssh/known_hosts").expanduser(),
+        sources={name.removeprefix(_SOURCE).lower(): env[name] for name in env if name.startswith(_SOURCE)},
     )
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    text = environment.get(name)
+    return Path(text).expanduser().resolve() if text else None
+
+
+def _extracts_url(environment: Mapping[str, str]) -> str | None:
+    """Return `CPW_EXTRACTS` where it names another place than a folder."""
+    url = environment.get("CPW_EXTRACTS") or ""
+    if "://" not in url:
+        return None
+    try:
+        has_password = urlsplit(url).password is not None
+        is_whole = urlsplit(url).port != 0
+    except ValueError:
+        has_password = is_whole = False
+    if has_password:
+        raise SettingsError("CPW_EXTRACTS holds a password, which logs would show: give it in CPW_EXTRACTS_PASSWORD.")
+    if not is_whole:
+        raise SettingsError("CPW_EXTRACTS must name a folder or read protocol://user@host:port/folder.")
+    return url
 
 
 def _database_url(environment: Mapping[str, str]) -> str | None:
@@ -129,7 +181,7 @@ def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
     return {
         **os.environ,
         "CPW_HOME": str(settings.home),
-        "CPW_EXTRACTS": str(settings.extracts),
+        "CPW_EXTRACTS": settings.extracts_url or str(settings.extracts),
         "DAGSTER_HOME": str(settings.dagster_home),
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

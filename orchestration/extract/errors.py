@@ -25,3 +25,11 @@ class DecisionError(ExtractError, UsageError):
     """A delivery cannot be released or rejected: there is no such one, or it is not held."""
 
     exit_code = UsageError.exit_code
+
+
+class PlaceError(ExtractError):
+    """The place of the extracts does not answer, does not let us in, or is not one that we can read."""
+
+
+class SourceError(ExtractError):
+    """A source's database does not answer, or does not give what a contract's query says."""

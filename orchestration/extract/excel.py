@@ -10,8 +10,6 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, BinaryIO
 
 import openpyxl
@@ -21,7 +19,7 @@ from orchestration.extract import packed
 from orchestration.extract.contracts import Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.folder import Arrival
-from orchestration.extract.tabular import declared_columns, line
+from orchestration.extract.tabular import declared_columns, line, text
 
 # What a sheet can hold; a file that says more was not written by Excel.
 _MOST_ROWS = 1_048_576
@@ -78,7 +76,7 @@ def _csv(rows: Iterator[Sequence[Any]], contract: Contract, is_1904: bool, file_
             raise FileRefusedError(f"{file_name} has an empty first sheet: ask the source to send it again.")
     filled = [at for at, value in enumerate(header) if _is_filled((value,))]
     first, last = filled[0], filled[-1] + 1
-    headers = [_text(value, "") for value in header[first:last]]
+    headers = [text(value, "") for value in header[first:last]]
     yield line(headers, contract.delimiter)
     columns = declared_columns(headers, contract)
     types = [column.data_type if column else "" for column in columns]
@@ -94,8 +92,8 @@ def _csv(rows: Iterator[Sequence[Any]], contract: Contract, is_1904: bool, file_
             if not _is_filled(row):
                 continue
             cells = [*row[first:last], *[None] * (last - max(first, len(row)))]
-            fields = [_text(*of) for of in zip(map(_moved, cells, days_apart), types, strict=True)]
-            fields += [_text(value, "") for value in (*row[:first], *row[last:]) if _is_filled((value,))]
+            fields = [text(*of) for of in zip(map(_moved, cells, days_apart), types, strict=True)]
+            fields += [text(value, "") for value in (*row[:first], *row[last:]) if _is_filled((value,))]
             lines.append(line(fields, contract.delimiter))
         yield b"".join(lines)
 
@@ -106,27 +104,6 @@ def _is_filled(row: Sequence[Any]) -> bool:
 
 def _moved(value: Any, days: int) -> Any:  # noqa: ANN401 - a cell holds anything
     return value + days if days and isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _text(value: Any, data_type: str) -> str:  # noqa: ANN401 - a cell holds anything
-    """Return a cell's value as the text by which a CSV file would hold it."""
-    if value is None or isinstance(value, str):
-        text = value or ""
-    elif isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, float):
-        text = str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    elif isinstance(value, datetime):
-        is_day = data_type != "timestamp" and value.time() == time()
-        text = value.date().isoformat() if is_day else value.isoformat(" ")
-    elif isinstance(value, date) and data_type == "timestamp":
-        text = f"{value.isoformat()} 00:00:00"
-    elif isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        text = f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-    else:
-        text = value.isoformat() if isinstance(value, date | time) else str(value)
-    return text
 
 
 @contextmanager
@@ -182,9 +159,9 @@ def _check_size(file: BinaryIO, file_name: str) -> None:
 def _check_formulas(sheet: Any, file_name: str) -> None:  # noqa: ANN401 - the library gives its sheets no types
     """Refuse a sheet with a formula whose result nobody saved: it would be taken for an empty cell."""
     # The library has no public way to a sheet's text, nor a way to tell the two apart.
-    with sheet._get_source() as text:
+    with sheet._get_source() as xml:
         before = b""
-        while piece := text.read(_PIECE):
+        while piece := xml.read(_PIECE):
             before = before[-_OVERLAP:] + piece
             if (b"f>" in before or b"f " in before) and _NO_RESULT.search(before):
                 raise FileRefusedError(
