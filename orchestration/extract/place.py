@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -171,6 +172,7 @@ def _name(entry: dict[str, object]) -> str:
 def _stamp(entry: dict[str, object]) -> str:
     """Return what tells one content from another: stores give an etag, servers a time."""
     for key in ("ETag", "etag", "mtime", "LastModified", "last_modified", "modified", "created"):
-        if entry.get(key):
-            return str(entry[key])
+        if value := entry.get(key):
+            # A driver may give one time in two forms, in a list and when it is asked for one file.
+            return str(value.timestamp() if isinstance(value, datetime) else value)
     return ""
