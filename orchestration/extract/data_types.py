@@ -1,8 +1,8 @@
 """The data types and forms that a contract may declare: how a value is written, and the one text that it is kept as.
 
-Times are local, as hospitals write them, and stay so: a raw table shows what the clock showed. Where the clocks change, a
-time of the hour that is there twice is kept as it is written, as is one of the hour that is not there (somebody wrote it
-down). So two moments an hour apart have one text in the autumn, even where a source says their offset. Only as the
+Times are local, as hospitals write them, and stay so: a raw table shows what the clock showed. Where the clocks change,
+a time of the hour that is there twice is kept as it is written, as is one of the hour that is not there (somebody wrote
+it down). So two moments an hour apart have one text in the autumn, even where a source says their offset. Only as the
 position of a delivery or row is such a time a moment: see `standard`.
 """
 

@@ -232,6 +232,10 @@ def _check_kind(where: str, made: Contract) -> None:
         _check_named(where, made, made.extracted_at_column, "extracted_at_column", ("date", "timestamp"))
     if made.change_type is not None:
         _check_named(where, made, made.change_type.column, "change_type", ("text",))
+        codes = next(one.codes for one in made.columns if one.name == made.change_type.column)
+        for code in made.change_type.delete:
+            if codes and code not in codes:
+                raise ContractError(f"{where}, column {made.change_type.column}: its codes lack {code}, which deletes.")
     if made.provider is not None:
         _check_named(where, made, made.provider.column, "provider", ("text",))
 

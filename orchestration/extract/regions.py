@@ -39,7 +39,7 @@ class Region:
     @cached_property
     def raw(self) -> list[bytes]:
         """The lines as they came."""
-        return self.lines.removesuffix(b"\n").split(b"\n")
+        return self.lines.split(b"\n")[:-1]
 
     @property
     def rest(self) -> bytes:

@@ -1,7 +1,8 @@
 """Ask of many plain rows at once, column by column, which need a closer look, and by which texts the others are kept.
 
-A column is read once for each distinct value, and what was learnt of a value is kept in mind; times and numbers, which
-seldom repeat, are cast to their type and back instead: one that comes back as it was is valid and canonical.
+A column is read once for each distinct value, and what was learnt of a value is kept in mind. Most values need not even
+that: a date or time that comes back as it was from a cast to its type is valid and kept as it stands, as is a text that
+matches the `canonical` expression of its form.
 """
 
 from collections.abc import Sequence
@@ -171,8 +172,9 @@ class Screen:
         """Let rows that delete, or lie outside the period of their file, have a closer look."""
         fields = self._fields
         if fields.change_at is not None:
-            said = pc.utf8_trim_whitespace(columns[fields.change_at])
-            needs_look |= arrow.mask(pc.is_in(said, arrow.texts(sorted(fields.deletes))))
+            said = columns[fields.change_at].unique().drop_null().to_pylist()
+            deletes = arrow.texts([text for text in said if text.strip() in fields.deletes])
+            needs_look |= arrow.mask(pc.is_in(columns[fields.change_at], deletes))
         if fields.period is not None and fields.period_at is not None:
             first, last = map(arrow.text, fields.period)
             on = columns[fields.period_at]
@@ -199,7 +201,8 @@ def _not_canonical(column: Column, written: pa.Array) -> list[str]:
     """Return the distinct texts of `written` that a quick look does not show to be valid, and kept as they stand."""
     if written.null_count == len(written):
         return []
-    if canonical := column.written.canonical:
+    canonical = "" if column.codes else column.written.canonical
+    if canonical:
         written = written.filter(pc.invert(pc.match_substring_regex(written, canonical)))
     elif column.form is None and column.data_type == "timestamp":
         written = _not_returning(written, pa.timestamp("s"), "%Y-%m-%d %H:%M:%S")

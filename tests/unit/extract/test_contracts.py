@@ -52,7 +52,7 @@ def write(folder: Path, source: dict, name: str = "ward") -> Path:
 def test_load__reads_every_contract_of_the_project():
     found = {contract.name: contract for contract in contracts.load()}
     episode = found["pas__consultant_episode"]
-    assert len(found) == 17
+    assert len(found) == 19
     assert episode.raw_table == "raw.pas__consultant_episode"
     assert episode.business_key == ("hospital_provider_spell_number", "episode_number")
     assert len(episode.columns) == 65
