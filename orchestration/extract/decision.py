@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from psycopg import Connection
-
 from orchestration.extract import folder, held, ledger, load
 from orchestration.extract.contracts import Contract
 from orchestration.extract.data_types import ZONE
@@ -18,14 +16,14 @@ from orchestration.settings import Settings
 def release(
     settings: Settings, delivery_id: int, contracts: Sequence[Contract], *, by: str, because: str = ""
 ) -> Delivery:
-    """Load a held delivery whatever the guards say; return it, loaded or refused.
+    """Load a held delivery whatever the guards say; return it.
 
     It takes its place by its extract time, as a late delivery does. `by` is who decided. Raises `DecisionError` when it
     is not held, when no contract is its own any more or its file is gone, `ExtractError` when the database fails.
     """
     with postgres.connect(settings, "owner", autocommit=True) as connection:
         load.prepare(connection, contracts)
-        delivery = _held(connection, delivery_id)
+        delivery = ledger.held(connection, delivery_id)
         contract = next((one for one in contracts if (one.source, one.table) == _feed(delivery)), None)
         if contract is None:
             raise DecisionError(
@@ -48,7 +46,9 @@ def release(
 def reject(settings: Settings, delivery_id: int, *, by: str, because: str) -> Delivery:
     """Leave a held delivery out for good; return it. Raises `DecisionError` when it is not held."""
     with postgres.connect(settings, "owner", autocommit=True) as connection, connection.transaction():
-        delivery = _held(connection, delivery_id)
+        delivery = ledger.held(connection, delivery_id)
+        ledger.lock(connection, delivery.source_name, delivery.table_name)
+        delivery = ledger.held(connection, delivery_id)
         decided = ledger.record(connection, replace(_decided(delivery, by, because), state="rejected"))
     held.forget(settings, delivery)
     return decided
@@ -56,17 +56,6 @@ def reject(settings: Settings, delivery_id: int, *, by: str, because: str) -> De
 
 def _feed(delivery: Delivery) -> tuple[str, str]:
     return delivery.source_name, delivery.table_name
-
-
-def _held(connection: Connection, delivery_id: int) -> Delivery:
-    delivery = ledger.find(connection, delivery_id)
-    if delivery is None:
-        raise DecisionError(f"There is no delivery {delivery_id}: `cpw deliveries --held` lists those that wait.")
-    if delivery.state != "held":
-        raise DecisionError(
-            f"Delivery {delivery_id} ({delivery.file_name}) is {delivery.state}, not held: nothing to decide."
-        )
-    return delivery
 
 
 def _decided(delivery: Delivery, by: str, because: str) -> Delivery:

@@ -5,6 +5,7 @@ has for this. So equal values have equal hashes, whatever the delimiter, quoting
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import numpy as np
 import xxhash
@@ -17,12 +18,20 @@ _SHIFT = 1 << 63
 DELETION = 0
 
 
-def row_hash(values: Sequence[str]) -> int:
-    """Return the hash of a row, its values in the order of the contract.
+def row_hash(values: Sequence[str], seed: int = 0) -> int:
+    """Return the hash of a row, its values in the order of the contract; `seed` is that of its sender.
 
     It tells a row from the version before it of the same key: two that differ are taken for one once in 2^64 times.
     """
-    return xxhash.xxh3_64_intdigest(line(values)) - _SHIFT
+    return xxhash.xxh3_64_intdigest(line(values), seed) - _SHIFT
+
+
+def seed_of(sender: str | None) -> int:
+    """Return what lets the rows of different senders differ, for a bulk replacement that has one; else nothing.
+
+    Whose row it is decides who may delete it by replacing a period, so the same values from another are another version.
+    """
+    return 0 if sender is None else xxhash.xxh3_64_intdigest(sender.encode())
 
 
 def key_hash(key: Sequence[str]) -> int:
@@ -30,9 +39,9 @@ def key_hash(key: Sequence[str]) -> int:
     return row_hash(key)
 
 
-def hashes(lines: Iterable[bytes]) -> np.ndarray:
+def hashes(lines: Iterable[bytes], seed: int = 0) -> np.ndarray:
     """Return the hash of each of many `lines`, as `row_hash` makes it."""
-    digests = np.frombuffer(b"".join(map(xxhash.xxh3_64_digest, lines)), ">u8")
+    digests = np.frombuffer(b"".join(map(xxhash.xxh3_64_digest, lines, repeat(seed))), ">u8")
     return (digests ^ np.uint64(_SHIFT)).astype("u8").view("i8")
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from orchestration.extract import read
 from orchestration.extract.ledger import Delivery
 from orchestration.settings import Settings
 
@@ -23,7 +24,10 @@ def keep(settings: Settings, delivery: Delivery, file: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as target, file.open("rb") as source:
         shutil.copyfileobj(source, target)
-    draft.replace(copy)
+    with draft.open("rb") as copied:
+        is_the_same = read.digest(copied) == delivery.file_digest
+    # What came in its place since is a delivery of its own.
+    draft.replace(copy) if is_the_same else draft.unlink()
 
 
 def forget(settings: Settings, delivery: Delivery) -> None:

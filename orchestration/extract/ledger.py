@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from orchestration.extract.contracts import Contract
+from orchestration.extract.errors import DecisionError
 from orchestration.extract.folder import Arrival
 from orchestration.extract.marks import Marks
 
@@ -74,9 +75,9 @@ def prepare(connection: Connection) -> None:
     connection.execute(resources.files(__package__).joinpath("ledger.sql").read_text())
 
 
-def lock(connection: Connection, contract: Contract) -> None:
-    """Let one loader at a time, until the end of its transaction, work on the deliveries of a contract."""
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [contract.raw_table, _LOCK])
+def lock(connection: Connection, source: str, table: str) -> None:
+    """Let one at a time, until the end of its transaction, work on the deliveries of a feed."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [f"{source}__{table}", _LOCK])
 
 
 def known(connection: Connection, arrival: Arrival, digest: str) -> Delivery | None:
@@ -109,6 +110,18 @@ def find(connection: Connection, delivery_id: int) -> Delivery | None:
     query = f"select {_COLUMNS}, false as is_new from raw.delivery where delivery_id = %s"  # noqa: S608 - our own names
     with connection.cursor(row_factory=class_row(Delivery)) as cursor:
         return cursor.execute(query, [delivery_id]).fetchone()
+
+
+def held(connection: Connection, delivery_id: int) -> Delivery:
+    """Return a delivery that waits for a decision. Raises `DecisionError` where there is no such one."""
+    delivery = find(connection, delivery_id)
+    if delivery is None:
+        raise DecisionError(f"There is no delivery {delivery_id}: `cpw deliveries --held` lists those that wait.")
+    if delivery.state != "held":
+        raise DecisionError(
+            f"Delivery {delivery_id} ({delivery.file_name}) is {delivery.state}, not held: nothing to decide."
+        )
+    return delivery
 
 
 def draft(connection: Connection, arrival: Arrival, digest: str) -> Delivery:
@@ -166,7 +179,7 @@ def record(connection: Connection, delivery: Delivery) -> Delivery:
 def moment(connection: Connection, contract: Contract) -> datetime:
     """Return the moment at which a delivery of the feed becomes known: after all that were loaded before it.
 
-    By the server's clock, asked when the lock was got (`now()` is the start of a transaction, which may have waited), and
+    By the server's clock, asked when the lock was got (a transaction may have waited since its start), and
     after the last one even if the clock was set back.
     """
     row = connection.execute(

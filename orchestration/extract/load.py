@@ -26,7 +26,7 @@ from orchestration.extract import (
 )
 from orchestration.extract.contracts import Contract
 from orchestration.extract.data_types import ZONE
-from orchestration.extract.errors import ExtractError, FileRefusedError
+from orchestration.extract.errors import DecisionError, ExtractError, FileRefusedError
 from orchestration.extract.folder import Arrival
 from orchestration.extract.ledger import Delivery
 from orchestration.postgres import connection as postgres
@@ -171,7 +171,10 @@ def _load_feed(settings: Settings, arrivals: Sequence[Arrival]) -> list[tuple[Pa
 def _load_in_transaction(
     connection: Connection, arrival: Arrival, report: Callable[[int], None], released: Delivery | None
 ) -> Delivery:
-    ledger.lock(connection, arrival.contract)
+    ledger.lock(connection, arrival.contract.source, arrival.contract.table)
+    if released is not None:
+        # Somebody else may have decided while this waited.
+        ledger.held(connection, released.delivery_id)
     digest = ""
     try:
         look = _look(arrival.path)
@@ -179,6 +182,8 @@ def _load_in_transaction(
             digest = read.digest(file)
         if released is None and (delivery := ledger.known(connection, arrival, digest)):
             return delivery
+        if released is not None and digest != released.file_digest:
+            raise FileRefusedError(f"{arrival.path} is not the file that was held.")
         delivery = released or ledger.draft(connection, arrival, digest)
         # Whatever a held or refused file did is undone to this point, and its row in the ledger is all that stays.
         with connection.transaction():
@@ -191,8 +196,10 @@ def _load_in_transaction(
         reason = f"{arrival.path.name} cannot be read ({error.strerror}): mend the file or its permissions."
         if known := ledger.known(connection, arrival, digest):
             return known
-    draft = released or ledger.draft(connection, arrival, digest)
-    return ledger.record(connection, replace(draft, state="refused", reason=reason, received_count=0, held_count=0))
+    if released is not None:
+        # It stays held, and its file stays: refused, it would be nowhere.
+        raise DecisionError(f"Delivery {released.delivery_id} cannot be released: {reason}")
+    return ledger.record(connection, replace(ledger.draft(connection, arrival, digest), state="refused", reason=reason))
 
 
 def _load_rows(
@@ -301,6 +308,9 @@ def _with_time_of_rows(connection: Connection, contract: Contract, delivery: Del
     if delivery.extracted_at is not None:
         return delivery
     latest = reader.latest_extracted_at
+    if contract.has_time_in_rows and latest is None:
+        # Nothing of it stands anywhere; it was received all the same.
+        return replace(delivery, extracted_at=delivery.loaded_at)
     if latest is None:
         raise FileRefusedError(
             f"{delivery.file_name} has no row that says in {contract.extracted_at_column} when it was extracted, so it "

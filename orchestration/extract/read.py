@@ -66,6 +66,7 @@ class Reader:
             self.marks = named.filled_from(self._read_first_line(contract.first_line, file_name))
             self._first_line_number = 3
         self.columns = header.columns(self._first_line(file_name, "a header line"), contract, file_name)
+        self._seed = hashing.seed_of(self.marks.sender if contract.period_column else None)
         start, end = self.marks.period_start, self.marks.period_end
         self._fields = Fields(self.columns, contract, (start, end) if start and end else None)
         self._screen = Screen(self._fields)
@@ -149,7 +150,7 @@ class Reader:
     def _assembled(self, numbers: np.ndarray, screened: Screened) -> bytes:
         """Return the lines of good rows, their lineage before them."""
         self._notice(screened.providers.to_pylist(), screened.extracted_at.unique().to_pylist())
-        row_hash, key_hash = hashing.hashes(screened.lines), hashing.hashes(screened.keys)
+        row_hash, key_hash = hashing.hashes(screened.lines, self._seed), hashing.hashes(screened.keys)
         lineage = [arrow.numbers(made).cast(pa.string()) for made in (numbers, row_hash, key_hash)]
         if self._contract.change_type is not None:
             lineage.append(_FALSE)
@@ -164,7 +165,7 @@ class Reader:
             self._set_aside(number, raw, "; ".join(judged.problems), fields)
             return []
         self._notice([judged.provider], [judged.extracted_at])
-        row_hash = DELETION if judged.is_deletion else hashing.row_hash(judged.values)
+        row_hash = DELETION if judged.is_deletion else hashing.row_hash(judged.values, self._seed)
         lineage = [str(number), str(row_hash), str(hashing.key_hash(judged.key))]
         if self._contract.change_type is not None:
             lineage.append("t" if judged.is_deletion else "f")

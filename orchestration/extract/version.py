@@ -130,7 +130,9 @@ ordered as (
         *,
         lag(_row_hash) over history as former_hash,
         lag(_delivery_id) over history as former_delivery_id,
-        lag(_extracted_at) over history as former_extracted_at
+        lag(_extracted_at) over history as former_extracted_at,
+        lead(_delivery_id) over history as next_delivery_id,
+        lead(_extracted_at) over history as next_extracted_at
     from timeline
     window history as (partition by _key_hash order by {position})
 )
@@ -143,7 +145,12 @@ select
     -- Nothing that comes late can stand between two rows of one delivery and one moment.
     (former_delivery_id, former_extracted_at) is distinct from (_delivery_id, _extracted_at) as is_first
 from ordered
-where (is_said and former_hash = _row_hash) or (is_confirmation and former_hash is distinct from _row_hash)
+where (is_said and former_hash = _row_hash)
+    or (
+        is_confirmation and former_hash is distinct from _row_hash
+        -- Of what one delivery says of one moment, only the last is ever seen.
+        and (next_delivery_id, next_extracted_at) is distinct from (_delivery_id, _extracted_at)
+    )
 """
 
 _CONFIRMATIONS = """
