@@ -29,7 +29,7 @@ def row_hash(values: Sequence[str], seed: int = 0) -> int:
 def seed_of(sender: str | None) -> int:
     """Return what lets the rows of different senders differ, for a bulk replacement that has one; else nothing.
 
-    Whose row it is decides who may delete it by replacing a period, so the same values from another are another version.
+    Whose row it is decides who may delete it by replacing a period, so the same values from another are a new version.
     """
     return 0 if sender is None else xxhash.xxh3_64_intdigest(sender.encode())
 
