@@ -9,7 +9,7 @@ position of a delivery or row is such a time a moment: see `standard`.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 # The time in a file and in its name is the local time of the source.
@@ -17,7 +17,6 @@ ZONE = ZoneInfo("Europe/London")
 # What systems write for "no date" (HES data dictionary: 1800 null, 1801 invalid; 1802 in the artificial HES).
 SENTINEL_DATES = ("1800-01-01", "1801-01-01", "1802-01-01")
 _LONGEST_NUMBER = 1000
-_NOUGHT = timedelta()
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _UK_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: 0{1,2}:00(?::00)?)?")
@@ -68,18 +67,18 @@ DATA_TYPES: dict[str, DataType] = {
 
 
 def aware(text: str) -> datetime:
-    """Return the moment of a local date or time, or of one with its offset, in `ZONE`.
-
-    Postgres takes a local hour that is there twice, or not at all, for standard time; so this does too.
-    """
+    """Return the moment of a local date or time, or of one with its offset."""
     at = datetime.fromisoformat(text)
-    return at.astimezone(ZONE) if at.tzinfo else standard(at)
+    return at if at.tzinfo else standard(at)
 
 
 def standard(at: datetime) -> datetime:
-    """Return the local time `at` with its offset from UTC; where a clock change leaves a choice, standard time."""
-    both = (at.replace(tzinfo=ZONE, fold=fold) for fold in (0, 1))
-    return min(both, key=lambda moment: moment.utcoffset() or _NOUGHT)
+    """Return the local time `at` with its offset from UTC; where a clock change leaves a choice, standard time.
+
+    So does Postgres. The offset is a plain one: Python compares two times of one zone by what the clock showed.
+    """
+    offsets = (at.replace(tzinfo=ZONE, fold=fold).utcoffset() for fold in (0, 1))
+    return at.replace(tzinfo=timezone(min(offset for offset in offsets if offset is not None)))
 
 
 def _whole(smallest: int, largest: int) -> Callable[[str], str]:
@@ -154,6 +153,8 @@ def _excel_timestamp(text: str) -> str:
 def _offset_timestamp(text: str) -> str:
     if not _OFFSET_TIMESTAMP.fullmatch(text):
         raise ValueError
+    if text[:10] in SENTINEL_DATES:
+        return ""
     at = datetime.fromisoformat(text)
     return _timestamp(at.astimezone(ZONE).replace(tzinfo=None).isoformat(" "))
 
