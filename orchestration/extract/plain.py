@@ -5,6 +5,8 @@ This is nearly all of nearly every file, and is taken many lines at once. The re
 
 import codecs
 
+import numpy as np
+
 from orchestration.extract.hashing import SEPARATOR
 from orchestration.extract.header import BYTE_ORDER_MARK
 
@@ -25,6 +27,11 @@ def separated(lines: bytes, delimiter: str, encoding: str, longest: int) -> byte
         return None
     parting = bytes.maketrans(delimiter.encode(), _SEPARATOR)
     return _unquoted(decoded, delimiter.encode(), parting) if b'"' in decoded else decoded.translate(parting)
+
+
+def line_ends(text: bytes) -> np.ndarray:
+    """Return the places just behind the line ends of `text`."""
+    return np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n")) + 1
 
 
 def _utf8(text: bytes, encoding: str) -> bytes | None:

@@ -7,6 +7,7 @@ Lines without any character hold no row. A last line without a line end is a row
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import compress
 from typing import BinaryIO
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from orchestration.extract import arrow, hashing, header, marks, regions, rows
+from orchestration.extract import arrow, hashing, header, marks, plain, regions, rows
 from orchestration.extract.contracts import Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.fields import Fields
@@ -115,7 +116,7 @@ class Reader:
                 np.searchsorted(at, some) + self.row_count + 2 for some in (region.plain_at, odd_at)
             )
         self.row_count += len(numbers) + len(odd_numbers)
-        block = self._plain(region, region.text, numbers, region.plain_at)
+        block = self._plain(region, numbers)
         for number, odd in zip(odd_numbers.tolist(), region.odd, strict=True):
             if odd.row.problem:
                 self._set_aside(number, odd.raw, odd.row.problem)
@@ -123,29 +124,34 @@ class Reader:
                 block += self._judged(number, odd.raw, odd.row.fields)
         return b"".join(block)
 
-    def _plain(self, region: Region, text: bytes, numbers: np.ndarray, at: np.ndarray) -> list[bytes]:
-        """Return the good rows of `text`, plain lines of these `numbers`, at these places of the region."""
-        if not text:
+    def _plain(self, region: Region, numbers: np.ndarray) -> list[bytes]:
+        """Return the good rows among the plain lines of `region`, which have these `numbers`."""
+        if not region.text:
             return []
-        screened = self._screen.screen(text)
+        screened = self._screen.screen(region.text, region.ends)
         if screened is None:
-            lines = text.split(b"\n")[:-1]
-            fits = np.array([line.count(_SEPARATOR) + 1 == len(self.columns) for line in lines])
-            for place in np.flatnonzero(~fits).tolist():
-                fields = lines[place].decode().split(SEPARATOR)
-                problem = rows.wrong_count(len(fields), len(self.columns))
-                self._set_aside(int(numbers[place]), region.raw[at[place]], problem, fields)
-            text = b"".join(line + b"\n" for line in compress(lines, fits))
-            return self._plain(region, text, numbers[fits], at[fits])
+            return self._plain(*self._of_right_count(region, numbers))
         block = []
         if not screened.is_good.all():
-            lines = text.split(b"\n")
+            lines = region.text.split(b"\n")
             for place in np.flatnonzero(~screened.is_good).tolist():
                 fields = lines[place].decode().split(SEPARATOR)
-                block += self._judged(int(numbers[place]), region.raw[at[place]], fields)
+                block += self._judged(int(numbers[place]), region.raw[region.plain_at[place]], fields)
         if screened.lines:
             block.append(self._assembled(numbers[screened.is_good], screened))
         return block
+
+    def _of_right_count(self, region: Region, numbers: np.ndarray) -> tuple[Region, np.ndarray]:
+        """Set the plain lines aside that have another number of fields; return the others, and their numbers."""
+        lines = region.text.split(b"\n")[:-1]
+        fits = np.array([line.count(_SEPARATOR) + 1 == len(self.columns) for line in lines])
+        for place in np.flatnonzero(~fits).tolist():
+            fields = lines[place].decode().split(SEPARATOR)
+            problem = rows.wrong_count(len(fields), len(self.columns))
+            self._set_aside(int(numbers[place]), region.raw[region.plain_at[place]], problem, fields)
+        text = b"".join(line + b"\n" for line in compress(lines, fits))
+        right = replace(region, text=text, ends=plain.line_ends(text), plain_at=region.plain_at[fits])
+        return right, numbers[fits]
 
     def _assembled(self, numbers: np.ndarray, screened: Screened) -> bytes:
         """Return the lines of good rows, their lineage before them."""

@@ -85,9 +85,8 @@ class Screen:
         looked = {*self._required, *fields.key, *(at for at in said if at is not None)}
         self._looked = sorted(looked.union(*(kind.places for kind in self._kinds)))
 
-    def screen(self, text: bytes) -> Screened | None:
-        """Screen `text`, lines as `plain.separated` makes them; None where one has another number of fields."""
-        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n")) + 1
+    def screen(self, text: bytes, ends: np.ndarray) -> Screened | None:
+        """Screen lines as `plain.separated` makes them, which end at `ends`; None where one has other fields."""
         columns = self._parsed(text, len(ends), self._looked if self._is_in_order else self._all)
         if columns is None:
             return None
