@@ -166,6 +166,11 @@ HARD_CASES: dict[str, tuple[File, ...]] = {
         _timed(2, _at(2, 1, ward="B"), _at(4, 1, "D")),
         _timed(3, _at(3, 1, ward="B"), _at(2, 1, "D"), _at(4, 1)),
     ),
+    "timed: a confirmation that is not the last of its file and time": (
+        _timed(1, _at(1, 1), _at(3, 1), _at(3, 1, ward="B")),
+        _timed(2, _at(2, 1, ward="C")),
+        _timed(3, _at(3, 1), _at(3, 1, "D")),
+    ),
     "timed: equal times are ordered by arrival": (
         _timed(1, _at(1, 1)),
         _timed(2, _at(1, 1, "D")),
@@ -176,6 +181,17 @@ HARD_CASES: dict[str, tuple[File, ...]] = {
         _timed(1, _at(2, 1, "D"), _at(1, 2, "D")),
         _timed(2, _at(1, 1), _at(2, 2)),
         _timed(3, _at(3, 1, "D"), _at(3, 2)),
+    ),
+    "append: a confirmation that is not the last of its file": (
+        _append(1, line("append", 1)),
+        _append(2, line("append", 1, "C")),
+        _append(3, line("append", 1), line("append", 1, "B")),
+    ),
+    "change: a confirmed row that its file then deletes": (
+        _change(1, _said(1)),
+        _change(2, _said(1, ward="C")),
+        _change(3, _said(1), _said(1, "D")),
+        _change(4, _said(1, "D"), _said(1)),
     ),
     "append: confirmed, changed, confirmed": (
         _append(1, line("append", 1), line("append", 2)),

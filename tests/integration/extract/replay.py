@@ -8,11 +8,11 @@ from pathlib import Path
 
 from psycopg import Connection, sql
 
-from orchestration.extract import decision, load
+from orchestration.extract import decision, folder, load
 from orchestration.extract.contracts import Contract
 from orchestration.extract.ledger import Delivery
 from orchestration.settings import Settings
-from tests.integration.extract.stays import File
+from tests.integration.extract.stays import FOREIGN, File
 from tests.reference.sent import Key, Said, Values, read
 from tests.reference.state import Loaded, current, history
 
@@ -42,7 +42,7 @@ class Replay:
 
     settings: Settings
     owner: Connection
-    folder: Path
+    arrivals: Path
     contract: Contract
     loaded: list[Loaded] = field(default_factory=list)
     held: dict[int, tuple[File, Said]] = field(default_factory=dict)
@@ -53,9 +53,13 @@ class Replay:
 
     def deliver(self, file: File) -> Delivery:
         """Load a file, and check what that did."""
-        path = self.folder / file.name
+        path = self.arrivals / file.name
         path.write_bytes(file.data)
-        delivery = load.load_file(self.owner, self.contract, path)
+        if file.provider == FOREIGN:
+            # A file that may be held is kept aside by who loads a folder.
+            (delivery,) = load.load_arrivals(self.settings, [folder.arrival(path, self.contract)])
+        else:
+            delivery = load.load_file(self.owner, self.contract, path)
         path.unlink()
         known = self._latest.get(file.name)
         if known is not None and known[0] == file.data:
@@ -132,9 +136,9 @@ class Replay:
     @property
     def is_in_order(self) -> bool:
         """Whether every row arrived in the order of its extract time."""
-        times = [row.extracted_at for one in self.loaded for row in one.said.rows]
-        whole = [one.said.extracted_at for one in self.loaded]
-        return times == sorted(times) and whole == sorted(whole)
+        places = [(row.extracted_at, one.arrival) for one in self.loaded for row in one.said.rows]
+        whole = [(one.said.extracted_at, one.arrival) for one in self.loaded]
+        return places == sorted(places) and whole == sorted(whole)
 
     @property
     def _told_by_deletion(self) -> set[str | None]:
@@ -164,7 +168,9 @@ class Replay:
             )  # fmt: skip
             if is_deleted:
                 assert row_hash == 0
-                others = {value for name, value in zip(names, values, strict=True) if name not in self._told_by_deletion}
+                others = {
+                    value for name, value in zip(names, values, strict=True) if name not in self._told_by_deletion
+                }
                 assert others <= {None}, "a deletion keeps no values but its key, and what made it one"
             found[kept] += 1
         return found
