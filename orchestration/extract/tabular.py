@@ -38,6 +38,8 @@ def text(value: Any, data_type: str) -> str:  # noqa: ANN401 - a source gives an
         written = value.date().isoformat() if is_day else value.isoformat(" ")
     elif isinstance(value, date) and data_type == "timestamp":
         written = f"{value.isoformat()} 00:00:00"
+    elif isinstance(value, bytes | memoryview):
+        written = bytes(value).hex()
     elif isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         written = f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
