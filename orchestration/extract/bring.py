@@ -137,9 +137,10 @@ def _bring_file(run: _Run, place: Place, file: RemoteFile) -> None:
     draft.chmod(0o600)
     with draft.open("rb") as whole:
         os.fsync(whole.fileno())
+    # First the record: a cut between the two fetches the file again, and leaves no copy that nobody clears away.
+    brought.record(run.connection, place.location, file, draft)
     draft.replace(copy)
     reading.sync(copy.parent)
-    brought.record(run.connection, place.location, file, copy)
     run.names.append(file.name)
     run.say(f"{file.name} came from {place.location}, {file.size:,} bytes")
 
