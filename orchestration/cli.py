@@ -1,6 +1,5 @@
 """`cpw`: thin commands over functions that live elsewhere; every error of ours becomes one line."""
 
-import dataclasses
 import os
 import pwd
 import subprocess
@@ -25,7 +24,21 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 DAY = click.DateTime(["%Y-%m-%d"])
-FOLDER = click.Path(path_type=Path, exists=True, file_okay=False, readable=True)
+
+
+class Place(click.ParamType):
+    """A folder that is there, or the address of another place: `sftp://user@host/folder`, `s3://bucket/folder`."""
+
+    name = "place"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address, or the path of the folder from the root."""
+        return value if "://" in value else str(self._folder.convert(value, param, ctx).resolve())
+
+    _folder = click.Path(path_type=Path, exists=True, file_okay=False, readable=True)
+
+
+PLACE = Place()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -35,8 +48,10 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--extracts", type=FOLDER, help="Folder of extracts. Default: a synthetic trust, written if need be.")
-def up(extracts: Path | None) -> None:
+@click.option(
+    "--extracts", type=PLACE, help="Folder of extracts, or sftp://user@host/folder. Default: a synthetic trust."
+)
+def up(extracts: str | None) -> None:
     """Start everything, run the pipeline, deploy the dashboards, and say where they are."""
     from orchestration import installation
 
@@ -75,13 +90,13 @@ def synthesise(out: Path, years: int, clinicians: int, seed: int) -> None:
 
 
 @cli.command()
-@click.option("--extracts", type=FOLDER, required=True, help="Folder of extracts.")
+@click.option("--extracts", type=PLACE, required=True, help="Folder of extracts, or sftp://user@host/folder.")
 @click.option("--from", "first_day", type=DAY, help="Only files that were extracted on this day or later.")
 @click.option("--to", "last_day", type=DAY, help="Only files that were extracted on this day or earlier.")
 @click.option("--source", help="Only files of this source, such as pas.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Feeds loaded at once.")
 def load(
-    extracts: Path, first_day: datetime | None, last_day: datetime | None, source: str | None, workers: int
+    extracts: str, first_day: datetime | None, last_day: datetime | None, source: str | None, workers: int
 ) -> None:
     """Load extracts into raw tables; say what each delivery held, and what waits for somebody.
 
@@ -97,7 +112,16 @@ def load(
     choice.check(declared)
     foundation.lay(settings)
     with hold(settings):
-        new = intake.take(settings, declared, choice.takes, workers=workers, on_progress=_file_by_file()).new
+        taken = intake.take(
+            settings,
+            declared,
+            choice.takes,
+            databases_of=choice.databases(declared),
+            workers=workers,
+            on_progress=_file_by_file(),
+            on_news=_say,
+        )
+    new = taken.new
     for delivery in new:
         click.echo(delivery.sentence)
     if any(delivery.state == "refused" for delivery in new):
@@ -109,6 +133,8 @@ def load(
         waiting = delivery_table.read(owner, states=("held",))
     if waiting:
         click.echo(f"{len(waiting)} held until somebody decides: `cpw deliveries --held`.")
+    if taken.problems:
+        raise WarehouseError(" ".join(taken.problems))
 
 
 @cli.command()
@@ -154,13 +180,21 @@ def reject(delivery: int, because: str, by: str | None) -> None:
 
 
 @cli.command()
-@click.option("--extracts", type=FOLDER, required=True, help="Folder of extracts.")
-def run(extracts: Path) -> None:
+@click.option("--extracts", type=PLACE, help="Folder of extracts, or sftp://user@host/folder.")
+@click.option("--as-known-on", metavar="DATE", help="Build what would have been published then; publish nothing.")
+def run(extracts: str | None, as_known_on: str | None) -> None:
     """Make one full pass without Superset. The exit code is 0 only if it ends in a publication, old or new."""
+    from orchestration import known_on
     from orchestration.refresh import refresh
 
-    settings = _settings(extracts)
-    outcome = refresh(settings, settings.extracts)
+    if as_known_on and extracts:
+        raise click.UsageError("'--as-known-on' reads what is loaded already: leave '--extracts' out.")
+    if not (as_known_on or extracts):
+        raise click.UsageError("Missing option '--extracts', or '--as-known-on'.")
+    if as_known_on:
+        click.echo(known_on.build(_settings(), as_known_on))
+        return
+    outcome = refresh(_settings(extracts))
     if not outcome.is_published:
         raise WarehouseError(outcome.sentence)
     click.echo(outcome.sentence)
@@ -244,6 +278,7 @@ def _system_user() -> str:
         return f"user {os.getuid()}"
 
 
-def _settings(extracts: Path | None = None) -> Settings:
-    settings = settings_module.load()
-    return dataclasses.replace(settings, extracts=extracts.resolve()) if extracts else settings
+def _settings(extracts: str | None = None) -> Settings:
+    if extracts:
+        settings_module.export({"CPW_EXTRACTS": extracts})
+    return settings_module.load()

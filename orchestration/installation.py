@@ -34,7 +34,7 @@ def up(settings: Settings, *, write_synthetic: bool) -> bool:
 def _up(settings: Settings, *, write_synthetic: bool) -> bool:
     began = time.monotonic()
     _check_ports(settings)
-    if not (write_synthetic or settings.extracts.is_dir()):
+    if not (write_synthetic or settings.extracts_url or settings.extracts.is_dir()):
         raise UsageError(f"There is no folder {settings.extracts}: give one that holds extracts.")
     _say("PostgreSQL: starting")
     foundation.lay(settings)
@@ -43,8 +43,8 @@ def _up(settings: Settings, *, write_synthetic: bool) -> bool:
     # Superset takes as long to start as the pipeline takes to run, so it starts meanwhile.
     with ThreadPoolExecutor(max_workers=1) as background:
         server_ready = background.submit(_start_superset, settings)
-        _say(f"Pipeline: {settings.extracts}")
-        outcome = refresh.refresh(settings, settings.extracts)
+        _say(f"Pipeline: {settings.extracts_url or settings.extracts}")
+        outcome = refresh.refresh(settings)
         _say("Superset: starting")
         server_ready.result()
     # Pages are made for the marts that were built with them: while those are refused, the former pages stay too.

@@ -1,15 +1,18 @@
 """Take in what the sources delivered: bring it here, choose what was asked for, load it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from orchestration.errors import UsageError
-from orchestration.extract import folder, load
+from orchestration.extract import bring, folder, load
 from orchestration.extract.contracts import Contract
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.folder import Arrival, Unmatched
 from orchestration.extract.ledger import Delivery
+from orchestration.extract.place import Place
 from orchestration.settings import Settings
 
 OnProgress = Callable[[load.Progress], None]
@@ -33,6 +36,12 @@ class Choice:
                 f"The last day, {self.last_day}, is before the first, {self.first_day}: give the earlier first."
             )
 
+    def databases(self, contracts: Sequence[Contract]) -> list[Contract]:
+        """Return the contracts whose databases to ask: what they give was extracted now, which days may leave out."""
+        if self.first_day or self.last_day:
+            return []
+        return [contract for contract in contracts if self.source in {None, contract.source}]
+
     def takes(self, arrival: Arrival) -> bool:
         """Tell whether `arrival` is of the source and was extracted on one of the days.
 
@@ -48,10 +57,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Intake:
-    """What was taken in: one delivery for each file chosen, and the files that no contract claims."""
+    """What was taken in: a delivery for each file chosen; the files that no contract claims; what could not be had."""
 
     deliveries: tuple[Delivery, ...]
     unmatched: tuple[Unmatched, ...]
+    problems: tuple[str, ...]
 
     @property
     def new(self) -> tuple[Delivery, ...]:
@@ -62,19 +72,31 @@ class Intake:
 def take(
     settings: Settings,
     contracts: Sequence[Contract],
-    takes: Callable[[Arrival], bool] = Choice().takes,
+    takes: Callable[[Arrival], bool] = lambda _: True,
     *,
+    databases_of: Sequence[Contract] = (),
     workers: int = 1,
     on_progress: OnProgress | None = None,
+    on_news: Callable[[str], None] | None = None,
 ) -> Intake:
     """Load the files that `takes` chooses, in the order of their extract times, into tables that are prepared.
 
-    Raises `ExtractError` when the place of the extracts is missing or does not answer, or the database fails; what was
-    loaded before that stays.
+    Where the extracts lie in another place they are brought first, and the databases are asked of the contracts
+    `databases_of`. A place or database that fails is a problem, and keeps nothing else from coming. Raises
+    `ExtractError` when the folder is missing or our database fails; what was loaded before that stays.
     """
-    found = folder.match(settings.extracts, contracts)
+    asked = [contract for contract in contracts if contract.query is None or contract in databases_of]
+    brought = bring.bring(settings, asked, on_progress=on_news)
+    found = _match(brought.folders, contracts)
     chosen = [arrival for arrival in found.arrivals if takes(arrival)]
-    return Intake(load.load_arrivals(settings, chosen, workers=workers, on_progress=on_progress), found.unmatched)
+    deliveries = load.load_arrivals(settings, chosen, workers=workers, on_progress=on_progress)
+    return Intake(deliveries, found.unmatched, brought.problems)
+
+
+def _match(folders: Iterable[Path], contracts: Sequence[Contract]) -> folder.Match:
+    """Match the files of several folders as if they lay in one."""
+    found = [folder.match(one, contracts) for one in folders]
+    return folder.match_files([one.path for each in found for one in (*each.arrivals, *each.unmatched)], contracts)
 
 
 def extract_day(arrival: Arrival) -> date | None:
@@ -83,6 +105,14 @@ def extract_day(arrival: Arrival) -> date | None:
 
 
 def stamps(settings: Settings, contracts: Sequence[Contract]) -> dict[str, str]:
-    """Return, by name, the files that a contract claims where the extracts lie, and what changes when a file does."""
-    found = folder.match(settings.extracts, contracts)
-    return {one.path.name: f"{one.path.stat().st_size} {one.path.stat().st_mtime_ns}" for one in found.arrivals}
+    """Return, by name, the files that a contract claims where the extracts lie, and what changes when a file does.
+
+    Raises `ExtractError` when the folder is missing or the place does not answer.
+    """
+    if settings.extracts_url is None:
+        found = folder.match(settings.extracts, contracts)
+        return {one.path.name: f"{one.path.stat().st_size} {one.path.stat().st_mtime_ns}" for one in found.arrivals}
+    with closing(Place(settings)) as place:
+        files = {file.name: f"{file.size} {file.stamp}" for file in place.files()}
+    claimed = folder.match_files([Path(name) for name in files], contracts).arrivals
+    return {one.path.name: files[one.path.name] for one in claimed}

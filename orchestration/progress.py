@@ -19,13 +19,15 @@ class ProgressHandler(logging.Handler):
         details = getattr(record, "dagster_meta", {})
         event: dg.DagsterEvent | None = details.get("dagster_event")
         if event is None:
-            if record.levelno == logging.INFO and details.get("step_key") != "build_models":
+            if record.levelno in {logging.INFO, logging.WARNING} and details.get("step_key") != "build_models":
                 self._line(str(details.get("orig_message", "")))
         elif event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
             self._done += 1
             self._line(f"{self._done:>4}/{self._total} {'.'.join(event.asset_key.path)}")
         elif event.event_type_value == "STEP_START":
             self._line(f"{event.step_key} ...")
+        elif event.event_type_value == "STEP_UP_FOR_RETRY":
+            self._line(f"{event.step_key} will be tried again")
         elif event.event_type_value == "STEP_FAILURE":
             self._line(f"{event.step_key} FAILED")
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
@@ -52,20 +51,24 @@ class Outcome:
         return f"{said} {stands}, data to {self.published.data_to_on:%d %B %Y}."
 
 
-def refresh(settings: Settings, extracts: Path) -> Outcome:
-    """Bring the warehouse from the files in `extracts` to a publication, saying on stderr what is done.
+def refresh(settings: Settings) -> Outcome:
+    """Bring the warehouse from the extracts of `settings` to a publication, saying on stderr what is done.
 
     Raises `UsageError` for a folder without extracts and `RefreshError` for a pass that broke off.
     """
     declared = contracts.load()
-    found = folder.match(extracts, declared)
-    if not found.arrivals:
-        raise UsageError(f"No file in {extracts} has the name of an extract, such as {declared[0].file_pattern}.")
+    # What another place or a database holds is known once it was asked, and the pass does that itself.
+    is_all_here = settings.extracts_url is None and not any(contract.query for contract in declared)
+    found = folder.match(settings.extracts, declared) if is_all_here else None
+    if found and not found.arrivals:
+        raise UsageError(
+            f"No file in {settings.extracts} has the name of an extract, such as {declared[0].file_pattern}."
+        )
     foundation.lay(settings)
     with connection.connect(settings, autocommit=True) as owner:
-        if _nothing_new(owner, found):
+        if found and _nothing_new(owner, found):
             return Outcome(ledger.latest(owner, "published"), None, nothing_new=True)
-    run_id, failure = _run_job(settings, extracts)
+    run_id, failure = _run_job(settings)
     with connection.connect(settings, autocommit=True) as owner:
         attempt = ledger.of_run(owner, run_id)
         if attempt is None:
@@ -90,7 +93,7 @@ def _is_known(owner: psycopg.Connection, arrival: folder.Arrival) -> bool:
         return False  # the loader will say why it cannot be read
 
 
-def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
+def _run_job(settings: Settings) -> tuple[str, str]:
     """Run Dagster's job in this process; return its run id and what failed, if anything did."""
     dagster_service.prepare(settings)
     dagster_service.close_orphans(settings)
@@ -115,10 +118,7 @@ def _run_job(settings: Settings, extracts: Path) -> tuple[str, str]:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={
-                "ops": {"load_extracts": {"config": {"folder": str(extracts)}}},
-                "loggers": {"progress": {"config": {"total": total}}},
-            },
+            run_config={"loggers": {"progress": {"config": {"total": total}}}},
         )
     return result.run_id, _first_failure(result)
 

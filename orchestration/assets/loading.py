@@ -21,8 +21,13 @@ def load(
     settings: Settings,
     contracts: Sequence[Contract],
     takes: Callable[[Arrival], bool],
+    *,
+    databases_of: Sequence[Contract] = (),
 ) -> list[Delivery]:
-    """Load the files that `takes` chooses; return the new deliveries. Each ends in the ledger, with a sentence."""
+    """Load the files that `takes` chooses; return the new deliveries. Each ends in the ledger, with a sentence.
+
+    A place or a database that still fails after some attempts is told, and keeps nothing else from being loaded.
+    """
     named: set[str] = set()
 
     def name(at: Progress) -> None:
@@ -34,11 +39,20 @@ def load(
             context.log.info(text)
 
     with told_once(), warehouse.connect() as owner:  # it is held, even if the database was restarted since
-        taken = intake.take(settings, contracts, takes, on_progress=name)
+        taken = intake.take(
+            settings,
+            contracts,
+            takes,
+            databases_of=databases_of,
+            on_progress=name,
+            on_news=context.log.info,
+        )
         announce(owner, context.instance, contracts)
     for delivery in taken.new:
         if delivery.reason or delivery.quarantined_count:
             context.log.info(delivery.sentence)
+    for problem in taken.problems:
+        context.log.warning(problem)
     for stray in taken.unmatched:
         context.log.info(f"{stray.path.name} was left alone: {stray.reason}.")
     return list(taken.new)

@@ -64,8 +64,10 @@ def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
 
         settings = warehouse.settings
         if config.folder:
-            settings = dataclasses.replace(settings, extracts=Path(config.folder))
-        deliveries = loading.load(context, warehouse, settings, contracts, takes)
+            settings = dataclasses.replace(settings, extracts=Path(config.folder), extracts_url=None)
+        # Files that were seen to come are no reason to ask a database.
+        asked = () if names else chosen
+        deliveries = loading.load(context, warehouse, settings, contracts, takes, databases_of=asked)
         for contract in chosen:
             mine = [d for d in deliveries if (d.source_name, d.table_name) == (contract.source, contract.table)]
             yield dg.MaterializeResult(asset_key=key(contract.name), metadata=loading.counts(mine))

@@ -13,7 +13,18 @@ from tests.installations import environment, run_cpw
 USAGE = [
     (["run"], "Missing option '--extracts'"),
     (["run", "--extracts", "/no/such/folder"], "/no/such/folder"),
+    (["run", "--extracts", "/tmp", "--as-known-on", "2026-10-01"], "leave '--extracts' out"),
+    (["run", "--as-known-on", "yesterday"], "'yesterday' is no date"),
+    (["run", "--extracts", "sftp://me:hunter2@127.0.0.1/x"], "CPW_EXTRACTS_PASSWORD"),
     (["load", "--extracts", "/no/such/folder"], "/no/such/folder"),
+    (["load", "--extracts", "/tmp", "--from", "01/10/2026"], "'01/10/2026'"),
+    (["load", "--extracts", "/tmp", "--from", "2026-10-02", "--to", "2026-10-01"], "before the first"),
+    (["load", "--extracts", "/tmp", "--source", "radiology"], "outcome, pas, theatre, workforce"),
+    (["load", "--extracts", "/tmp", "--workers", "0"], "--workers"),
+    (["release"], "Missing argument 'DELIVERY'"),
+    (["release", "first"], "'first'"),
+    (["reject", "1"], "Missing option '--because'"),
+    (["deliveries", "--lost"], "--lost"),
     (["up", "--extracts", "/no/such/folder"], "/no/such/folder"),
     (["synthesise"], "Missing argument 'OUT'"),
     (["synthesise", "/tmp/x", "--years", "many"], "--years"),
@@ -42,7 +53,15 @@ def test_wrong_use__exits_2_with_one_line(settings, arguments, said) -> None:
 def test_unreachable_database__is_one_line_without_password(settings, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("tests.installations.environment", lambda s: {**environment(s), "CPW_DATABASE_URL": URL})
     (tmp_path / "pas__patient__20260101.csv").touch()
-    for command in (["run", "--extracts", str(tmp_path)], ["status"], ["load", "--extracts", str(tmp_path)]):
+    for command in (
+        ["run", "--extracts", str(tmp_path)],
+        ["run", "--as-known-on", "2026-10-01"],
+        ["load", "--extracts", str(tmp_path)],
+        ["deliveries"],
+        ["release", "1"],
+        ["reject", "1", "--because", "a test"],
+        ["status"],
+    ):
         result = run_cpw(settings, *command)
         assert result.returncode == 1
         assert len(result.stderr.strip().splitlines()) == 1, result.stderr
@@ -85,3 +104,11 @@ def test_run__with_a_folder_without_extracts_exits_2(settings, tmp_path: Path) -
     result = run_cpw(settings, "run", "--extracts", str(tmp_path))
     assert result.returncode == 2
     assert str(tmp_path) in result.stderr and len(result.stderr.strip().splitlines()) == 1
+
+
+def test_place_that_does_not_answer__is_one_line_after_all_else_was_loaded(settings) -> None:
+    result = run_cpw(settings, "load", "--extracts", "sftp://nobody@127.0.0.1:1/extracts")
+    assert result.returncode == 1
+    assert result.stdout.strip() == "Nothing new."
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert result.stderr.startswith("cpw: sftp://nobody@127.0.0.1:1/extracts could not be listed")
