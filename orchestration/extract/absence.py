@@ -34,6 +34,7 @@ def find(connection: Connection, contract: Contract, delivery: Delivery, rows: s
         "delivery": sql.Literal(delivery.delivery_id),
         "scope": in_scope(contract, delivery, "version"),
     }
+    connection.execute(sql.SQL("analyze {rows} (_key_hash)").format(**names))
     absent = connection.execute(sql.SQL(_ABSENT).format(**names)).rowcount
     if not absent:
         return Silence(absent=0, observed=0, held=0, new=0)

@@ -1,11 +1,11 @@
 """Load files of extracts into raw tables: one transaction for each file, so that a cut leaves no trace."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
+from threading import Lock
 
 import psycopg
 from psycopg import Connection, sql
@@ -50,6 +50,28 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+class _Count:
+    """Numbers the files of a load as each begins, whichever connection loads it, and lets one at a time report."""
+
+    def __init__(self, file_count: int, on_progress: OnProgress | None) -> None:
+        self._file_count = file_count
+        self._begun = 0
+        self._on_progress = on_progress
+        self._lock = Lock()
+
+    def begin(self, arrival: Arrival) -> Progress:
+        """Return the place of a file that begins now."""
+        with self._lock:
+            self._begun += 1
+            return Progress(arrival.path.name, self._begun, self._file_count, 0)
+
+    def on_progress(self, at: Progress) -> None:
+        """Report how far a file is."""
+        if self._on_progress:
+            with self._lock:
+                self._on_progress(at)
+
+
 class _HeldError(Exception):
     """The delivery is to be held: nothing of it is kept but its row in the ledger."""
 
@@ -79,22 +101,16 @@ def load_folder(
 def load_arrivals(
     settings: Settings, arrivals: Sequence[Arrival], *, workers: int = 1, on_progress: OnProgress | None = None
 ) -> tuple[Delivery, ...]:
-    """Load `arrivals` into tables that are prepared: those of one contract in their order, over `workers` processes.
+    """Load `arrivals` into tables that are prepared: those of one contract in their order, over `workers` connections.
 
     Returns one delivery for each file, in the order given; a file known already gives its former delivery. A file that
     does not fit is refused in the ledger, one that looks wrong as a whole is held, and neither stops the others. Raises
     `ExtractError` when a raw table does not fit its contract or the database fails; files loaded before that stay.
     """
-    if workers == 1 or len({arrival.contract.name for arrival in arrivals}) < 2:
-        return tuple(_load_in_turn(settings, arrivals, on_progress))
-    found: dict[Path, Delivery] = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        feeds = _by_feed(arrivals)
-        for done in as_completed([pool.submit(_load_feed, settings, feed) for feed in feeds]):
-            for path, delivery in done.result():
-                found[path] = delivery
-                if on_progress:
-                    on_progress(Progress(path.name, len(found), len(arrivals), delivery.received_count))
+    count = _Count(len(arrivals), on_progress)
+    with ThreadPoolExecutor(workers) as pool:
+        feeds = [pool.submit(_load_feed, settings, feed, count) for feed in _by_feed(arrivals)]
+        found = {path: delivery for feed in feeds for path, delivery in feed.result().items()}
     return tuple(found[arrival.path] for arrival in arrivals)
 
 
@@ -142,18 +158,6 @@ def load_arrival(
         ) from error
 
 
-def _load_in_turn(
-    settings: Settings, arrivals: Sequence[Arrival], on_progress: OnProgress | None
-) -> Iterable[Delivery]:
-    with postgres.connect(settings, "owner", autocommit=True) as connection:
-        for number, arrival in enumerate(arrivals, start=1):
-            place = Progress(arrival.path.name, number, len(arrivals), 0)
-            delivery = load_arrival(connection, arrival, place, on_progress)
-            if delivery.state == "held":
-                held.keep(settings, delivery, arrival.path)
-            yield delivery
-
-
 def _by_feed(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
     """Return the arrivals of each contract in their order, the contract with most bytes first."""
     feeds: dict[str, list[Arrival]] = defaultdict(list)
@@ -162,10 +166,16 @@ def _by_feed(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
     return sorted(feeds.values(), key=lambda feed: sum(arrival.size for arrival in feed), reverse=True)
 
 
-def _load_feed(settings: Settings, arrivals: Sequence[Arrival]) -> list[tuple[Path, Delivery]]:
-    """Load the files of one contract: what a process of its own does."""
-    paths = [arrival.path for arrival in arrivals]
-    return list(zip(paths, _load_in_turn(settings, arrivals, None), strict=True))
+def _load_feed(settings: Settings, arrivals: Sequence[Arrival], count: _Count) -> dict[Path, Delivery]:
+    """Load the files of one contract in their order, over a connection of their own."""
+    deliveries = {}
+    with postgres.connect(settings, "owner", autocommit=True) as connection:
+        for arrival in arrivals:
+            delivery = load_arrival(connection, arrival, count.begin(arrival), count.on_progress)
+            if delivery.state == "held":
+                held.keep(settings, delivery, arrival.path)
+            deliveries[arrival.path] = delivery
+    return deliveries
 
 
 def _load_in_transaction(
@@ -229,15 +239,13 @@ def _load_rows(
             )
         delivery = _with_time_of_rows(connection, contract, delivery, reader)
         reasons = _reasons(connection, contract, delivery, reader) if is_guarded else []
+        if is_large:
+            raw_table.index_segment(connection, contract, rows)
+        quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
+        silence = None
         if contract.removes_what_is_absent and raw_table.has_rows(connection, contract):
-            if not is_large:
-                connection.execute("analyze incoming (_key_hash)")
-            quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
             silence = absence.find(connection, contract, delivery, rows)
             reasons += guard.of_silence(contract, silence) if is_guarded else []
-        else:
-            quarantined = quarantine.keep(connection, aside, delivery.delivery_id, rows)
-            silence = None
         if reasons:
             raise _HeldError(_held(arrival, delivery, reader.row_count, reasons))
         kept = version.keep(connection, contract, delivery, rows, row_count, is_large=is_large)

@@ -46,26 +46,42 @@ def keep(
         "extracted_at": sql.Literal(delivery.extracted_at),
         "loaded_at": sql.Literal(delivery.loaded_at),
     }
-    if is_large:
-        raw_table.index_segment(connection, contract, rows)
-        connection.execute(sql.SQL("analyze {} (_key_hash)").format(rows))
+    in_question = _find_in_question(connection, contract, names, is_large=is_large)
+    if in_question:
+        connection.execute(sql.SQL(_VERDICT).format(confirmations=_confirmations(contract, names), **names))
     else:
-        # The planner knows nothing of temporary tables: uncounted, it would sort a whole table to join a few rows.
-        connection.execute("analyze incoming (_key_hash, _row_number)")
-    question = _IN_QUESTION if is_large else _NOT_REPEATED if contract.removes_what_is_absent else _ALL
-    connection.execute(sql.SQL(question).format(**names))
-    connection.execute(sql.SQL(_VERDICT).format(confirmations=_confirmations(contract, names), **names))
+        connection.execute(_NO_VERDICT)
     if is_large:
         loaded = row_count - connection.execute(sql.SQL(_TAKE_OUT).format(**names)).rowcount
         raw_table.attach_segment(connection, contract, rows, delivery.delivery_id)
     else:
         loaded = connection.execute(sql.SQL(_INSERT).format(**names)).rowcount
-    if not contract.removes_what_is_absent:
+    if in_question and not contract.removes_what_is_absent:
         connection.execute(sql.SQL(_CONFIRM).format(**names))
         if connection.execute(sql.SQL(_RESTORE).format(**names)).rowcount:
             connection.execute(sql.SQL(_FORGET).format(**names))
             connection.execute(_RECOUNT)
     return Kept(loaded, row_count - loaded)
+
+
+def _find_in_question(
+    connection: Connection, contract: Contract, names: dict[str, sql.Composable], *, is_large: bool
+) -> int:
+    """Make the temporary table `in_question`; return how many keys are in it."""
+    # The planner knows nothing of tables just made: uncounted, it would look up each row of many, or sort a whole table
+    # to join a few. A small sample is enough.
+    connection.execute("set local default_statistics_target = 10")
+    connection.execute(sql.SQL("analyze {rows} (_key_hash)").format(**names))
+    if is_large:
+        # The index holds all that is asked, in order.
+        connection.execute("set local enable_nestloop = off; set local enable_seqscan = off")
+        question = _IN_QUESTION + (_KNOWN if raw_table.has_rows(connection, contract) else "")
+    else:
+        question = _NOT_REPEATED if contract.removes_what_is_absent else _ALL
+    count = connection.execute(sql.SQL(question).format(**names)).rowcount
+    connection.execute("set local enable_nestloop = on; set local enable_seqscan = on")
+    connection.execute("analyze in_question")
+    return count
 
 
 def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.Composable:
@@ -74,17 +90,17 @@ def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.
 
 
 # Keys of which something else may have been said: only for these the timeline is made. Of a large delivery, all other
-# rows are versions without a question. (A nested loop, which the planner takes here, looks up every row by itself.)
+# rows are versions without a question.
 _IN_QUESTION = """
-set local enable_nestloop = off;
 create temporary table in_question on commit drop as
 select _key_hash from {rows} group by _key_hash having count(*) > 1
+"""
+
+_KNOWN = """
 union
 select arrived._key_hash
 from {rows} as arrived
-inner join {table} as version on arrived._key_hash = version._key_hash;
-set local enable_nestloop = on;
-analyze in_question
+inner join {table} as version on arrived._key_hash = version._key_hash
 """
 
 # Of a snapshot or bulk replacement most rows repeat the one version before them, without a question.
@@ -101,14 +117,16 @@ having count(*) > count(_extracted_at)
     and not (
         count(*) = 2 and count(_extracted_at) = 1
         and min(_row_hash) = max(_row_hash) and max(_extracted_at) < {extracted_at}
-    );
-analyze in_question
+    )
 """
 
 _ALL = """
 create temporary table in_question on commit drop as
-select distinct _key_hash from {rows};
-analyze in_question
+select distinct _key_hash from {rows}
+"""
+
+_NO_VERDICT = """
+create temporary table verdict (is_said boolean, _row_number bigint) on commit drop
 """
 
 # Rows of the delivery that repeat what was said before them; confirmations that no longer do.
