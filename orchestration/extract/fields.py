@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache, partial
 
 from orchestration.extract.contracts import Column, Contract
 from orchestration.extract.data_types import aware
 
 _SHOWN = 60
+# Of each column.
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,15 @@ class Fields:
             at for at in (*self.key, self.change_at, self.extracted_at) if at is not None
         )
 
+        # Most fields of rows that are read one by one were seen before, too.
+        self._read = tuple(lru_cache(_REMEMBERED)(partial(self._read_at, at)) for at in range(len(names)))
+
     def judge(self, fields: Sequence[str]) -> Judged:
         """Read a row field by field; a deletion needs no more than its key, and keeps no more."""
         is_deletion = self.change_at is not None and fields[self.change_at].strip() in self.deletes
         values, problems = [], []
         for at, text in enumerate(fields):
-            value, problem = ("", "") if is_deletion and at not in self.needed_of_deletion else self._read(at, text)
+            value, problem = ("", "") if is_deletion and at not in self.needed_of_deletion else self._read[at](text)
             values.append(value)
             if problem:
                 problems.append(problem)
@@ -69,10 +75,10 @@ class Fields:
         """Return the business key, as it is kept, of a row that may be faulty elsewhere; None if it cannot be read."""
         if max(self.key) >= len(fields):
             return None
-        read = [self._read(at, fields[at]) for at in self.key]
+        read = [self._read[at](fields[at]) for at in self.key]
         return None if any(problem for _, problem in read) else tuple(value for value, _ in read)
 
-    def _read(self, at: int, text: str) -> tuple[str, str]:
+    def _read_at(self, at: int, text: str) -> tuple[str, str]:
         """Return the value as it is kept, and why it does not fit ('' where it does)."""
         column = self.columns[at]
         try:

@@ -198,7 +198,8 @@ class Screen:
 
 def _not_canonical(column: Column, written: pa.Array) -> list[str]:
     """Return the distinct texts of `written` that a quick look does not show to be valid, and kept as they stand."""
-    if written.null_count == len(written):
+    written = written.drop_null()
+    if not len(written):
         return []
     canonical = "" if column.codes else column.written.canonical
     if canonical:
@@ -207,7 +208,7 @@ def _not_canonical(column: Column, written: pa.Array) -> list[str]:
         written = _not_returning(written, pa.timestamp("s"), "%Y-%m-%d %H:%M:%S")
     elif column.form is None and column.data_type == "date":
         written = _not_returning(written.unique(), pa.date32(), "%Y-%m-%d")
-    return written.unique().drop_null().to_pylist()
+    return written.unique().to_pylist()
 
 
 def _not_returning(written: pa.Array, kind: pa.DataType, form: str) -> pa.Array:
