@@ -17,11 +17,10 @@ _EVERY_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program said, and the high-water marks of its memory in MB: of its largest process, of all together."""
+    """What a program said, and the high-water mark of the memory of its largest process in MB."""
 
     said: dict[str, Any]
     largest: float
-    together: float
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path, standard_input: str = "") -> Outcome:
@@ -44,7 +43,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], cwd: Path, stand
         raise BenchError(f"{' '.join(command[1:4])} ended with {process.returncode}: {words}")
     # A process seen but once is one on its way to becoming another program: it still shows its parent's memory.
     peaks = [seen[-1] for seen in marks.values() if len(seen) > 1] or [0.0]
-    return Outcome(json.loads(output.splitlines()[-1]), max(peaks), sum(peaks))
+    return Outcome(json.loads(output.splitlines()[-1]), max(peaks))
 
 
 def _watch(pid: int, marks: dict[int, list[float]], ended: threading.Event) -> None:

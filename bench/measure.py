@@ -85,7 +85,6 @@ class Bench:
         two = self._ours(found, sample.loaded, 2, anew=True)
         found.add("ours_two", two.said["seconds"] / raw)
         found.add("memory_two", two.largest)
-        found.add("memory_two_together", two.together)
         more_two = self._ours(found, sample.next_year, 2)
         found.add("more_two", more_two.said["seconds"] / raw_more)
         return float(one.said["seconds"])
@@ -130,7 +129,7 @@ class Bench:
         command = [str(self._python), "-m", "bench.ours", str(folder), str(workers)]
         outcome = child.run(command, self._environment(), PROJECT)
         check(outcome, folder.name, found.sample.rows(folder), len(list(folder.iterdir())) if is_new else 0)
-        self._say(f"  {folder.name}, {workers} process(es): {outcome.said['seconds']:.1f} s")
+        self._say(f"  {folder.name}, {workers} connection(s): {outcome.said['seconds']:.1f} s")
         return outcome
 
     def _environment(self) -> dict[str, str]:

@@ -28,15 +28,14 @@ class Line:
 LOADS = (
     Line("raw COPY, one connection", "raw_one"),
     Line("raw COPY, two connections", "raw_two"),
-    Line("ours, first load, one process", "ours_one", 2.0),
-    Line("ours, first load, two processes", "ours_two", 1.6),
-    Line("ours, one more year, one process (x its own raw)", "more_one", 3.0),
-    Line("ours, one more year, two processes (x its own raw)", "more_two"),
+    Line("ours, first load, one connection", "ours_one", 2.0),
+    Line("ours, first load, two connections", "ours_two", 1.6),
+    Line("ours, one more year, one connection (x its own raw)", "more_one", 3.0),
+    Line("ours, one more year, two connections (x its own raw)", "more_two"),
     Line("ours, the same files again", "again", form="{:.3f}"),
     Line("ours, a day: 2,000 rows, half corrections", "day", form="{:.3f}"),
-    Line("memory, one process, MB", "memory_one", 400, "{:.0f}"),
-    Line("memory, two processes, the largest, MB", "memory_two", 400, "{:.0f}"),
-    Line("memory, two processes, together, MB", "memory_two_together", None, "{:.0f}"),
+    Line("memory, one connection, MB", "memory_one", 400, "{:.0f}"),
+    Line("memory, two connections, MB", "memory_two", 400, "{:.0f}"),
 )
 PEERS = (
     Line("raw COPY", "raw_one"),
