@@ -35,7 +35,8 @@ def installation() -> Iterator[Settings]:
 
 @pytest.fixture
 def settings(installation: Settings) -> Settings:
-    """Return the installation with an empty schema raw."""
+    """Return the installation with an empty schema raw, and nothing held."""
+    shutil.rmtree(installation.home / "held", ignore_errors=True)
     with connection.connect(installation, autocommit=True) as owner:
         owner.execute("drop schema raw cascade")
         owner.execute("create schema raw")
