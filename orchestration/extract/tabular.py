@@ -53,7 +53,10 @@ def line(fields: Sequence[str], delimiter: str) -> bytes:
 
     A row of one empty field has them too: a line without any character would be no row.
     """
-    written = delimiter.join(_quoted(field, delimiter) for field in fields)
+    written = delimiter.join(fields)
+    needs_marks = '"' in written or "\n" in written or "\r" in written or written.count(delimiter) >= len(fields)
+    if needs_marks:
+        written = delimiter.join(_quoted(field, delimiter) for field in fields)
     # A lone surrogate is no text; the reader will say so of this row.
     return ((written or '""') + "\n").encode(errors="surrogatepass")
 

@@ -100,6 +100,20 @@ def test_only_column__makes_no_empty_line(path: Path) -> None:
     assert content(path, PARQUET) == b'STAY NUMBER\na\n""\n""\nb\n'
 
 
+def test_memory__stays_flat(path: Path) -> None:
+    """A row group that is read at once would be in memory as a whole."""
+    columns = {name: [f"{name} {n}" for n in range(400_000)] for name in HEADERS}
+    pq.write_table(pa.table(columns), path, row_group_size=400_000, use_dictionary=False, compression="none")
+    del columns
+    before, most, size = pa.total_allocated_bytes(), 0, 0
+    with formats.open_csv(folder.arrival(path, PARQUET)) as file:
+        while block := file.read(1 << 20):
+            size += len(block)
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert size > 30 << 20
+    assert most < 16 << 20
+
+
 def test_packed__is_unpacked_first(path: Path) -> None:
     written(path, ["a"])
     packed = path.with_name(f"{path.name}.gz")
