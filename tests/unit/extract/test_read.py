@@ -89,6 +89,14 @@ def test_blocks__a_byte_order_mark_and_carriage_returns_are_no_part_of_the_data(
     assert found_in(data) == Found({2: ["1", "A", "x"], 3: ["2", "B", "y"], 5: ["3", "C", "z"]}, {})
 
 
+def test_blocks__a_byte_order_mark_further_down_is_data():
+    with Aside() as aside:
+        (block,) = read.Reader(io.BytesIO(HEADER + "\ufeff1,A,x\n".encode()), WARD, "file.csv", aside).blocks()
+    _, _, key_hash, *fields = block.decode().rstrip("\n").split(SEPARATOR)
+    assert fields == ["\ufeff1", "A", "x"]
+    assert int(key_hash) == xxhash.xxh3_64_intdigest("\ufeff1".encode()) - 2**63
+
+
 def test_blocks__embedded_newlines_quotes_and_delimiters():
     data = HEADER + b'1,A,"two\nlines, and ""more"""\n2,B,plain\n3,C,"5"" nail"\n4,D,5" nail\n'
     found = found_in(data)
