@@ -108,7 +108,8 @@ def test_reader__many_rows_at_once_are_as_one_by_one(monkeypatch, rows, names, i
 
 GOOD = {
     "visit": "7", "patient": "N1", "change": "I", "changed_at": "2026-03-01 10:00:00", "provider": "RZZ",
-    "outcome": "1", "note": "so, it is", "seen_on": "2026-03-01", "listed_on": "01/03/2026", "fee": "12.50", "diagnosis": "R54",
+    "outcome": "1", "note": "so, it is", "seen_on": "2026-03-01", "listed_on": "01/03/2026", "fee": "12.50",
+    "diagnosis": "R54",
 }  # fmt: skip
 
 
