@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from orchestration.extract import folder, held, ledger, load
+from orchestration.extract import delivery, folder, held, ledger, raw_table
 from orchestration.extract.contracts import Contract
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import DecisionError
@@ -22,41 +22,40 @@ def release(
     is not held, when no contract is its own any more or its file is gone, `ExtractError` when the database fails.
     """
     with postgres.connect(settings, "owner", autocommit=True) as connection:
-        load.prepare(connection, contracts)
-        delivery = ledger.held(connection, delivery_id)
-        contract = next((one for one in contracts if (one.source, one.table) == _feed(delivery)), None)
+        raw_table.prepare(connection, contracts)
+        waiting = ledger.held(connection, delivery_id)
+        contract = next((one for one in contracts if (one.source, one.table) == _feed(waiting)), None)
         if contract is None:
             raise DecisionError(
-                f"Delivery {delivery_id} is of {delivery.source_name}.{delivery.table_name}, which no contract "
+                f"Delivery {delivery_id} is of {waiting.source_name}.{waiting.table_name}, which no contract "
                 "declares any more: reject it, or declare the extract again."
             )
-        file = held.path(settings, delivery)
+        file = held.path(settings, waiting)
         if not file.exists():
             raise DecisionError(
-                f"The file of delivery {delivery_id}, {delivery.file_name}, is no longer at {file}: reject the "
+                f"The file of delivery {delivery_id}, {waiting.file_name}, is no longer at {file}: reject the "
                 "delivery and have the source send it again."
             )
-        decided = _decided(delivery, by, because)
-        place = load.Progress(delivery.file_name, 1, 1, 0)
-        loaded = load.load_arrival(connection, folder.arrival(file, contract), place, released=decided)
-    held.forget(settings, delivery)
+        decided = _decided(waiting, by, because)
+        loaded = delivery.load(connection, folder.arrival(file, contract), released=decided)
+    held.forget(settings, waiting)
     return loaded
 
 
 def reject(settings: Settings, delivery_id: int, *, by: str, because: str) -> Delivery:
     """Leave a held delivery out for good; return it. Raises `DecisionError` when it is not held."""
     with postgres.connect(settings, "owner", autocommit=True) as connection, connection.transaction():
-        delivery = ledger.held(connection, delivery_id)
-        ledger.lock(connection, delivery.source_name, delivery.table_name)
-        delivery = ledger.held(connection, delivery_id)
-        decided = ledger.record(connection, replace(_decided(delivery, by, because), state="rejected"))
-    held.forget(settings, delivery)
+        waiting = ledger.held(connection, delivery_id)
+        ledger.lock(connection, waiting.source_name, waiting.table_name)
+        waiting = ledger.held(connection, delivery_id)
+        decided = ledger.record(connection, replace(_decided(waiting, by, because), state="rejected"))
+    held.forget(settings, waiting)
     return decided
 
 
-def _feed(delivery: Delivery) -> tuple[str, str]:
-    return delivery.source_name, delivery.table_name
+def _feed(held_one: Delivery) -> tuple[str, str]:
+    return held_one.source_name, held_one.table_name
 
 
-def _decided(delivery: Delivery, by: str, because: str) -> Delivery:
-    return replace(delivery, decided_by=by, decided_at=datetime.now(tz=ZONE), decision_reason=because or None)
+def _decided(waiting: Delivery, by: str, because: str) -> Delivery:
+    return replace(waiting, decided_by=by, decided_at=datetime.now(tz=ZONE), decision_reason=because or None)

@@ -29,8 +29,8 @@ class Arrival:
 
     @property
     def size(self) -> int:
-        """Size of the file in bytes, as it lies there."""
-        return self.path.stat().st_size
+        """Size of the file in bytes, as it lies there; 0 where it is gone."""
+        return self.path.stat().st_size if self.path.exists() else 0
 
 
 @dataclass(frozen=True)
