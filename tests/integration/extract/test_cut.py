@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestration.extract import delivery as loading
 from orchestration.extract import ledger, load
 from orchestration.postgres import connection
 from orchestration.settings import Settings
@@ -49,7 +50,7 @@ def load_all(
         return execute(self, *arguments, **options)
 
     psycopg.Connection.execute = counted_execute
-    load.LARGE_BYTES = LARGE_BYTES
+    loading.LARGE_BYTES = LARGE_BYTES
     for folder in folders:
         load.load_folder(settings, folder, ALL, on_progress=count)
     if counted is not None:
@@ -164,7 +165,7 @@ def test_load__killed_fifty_times_and_run_again_equals_an_uninterrupted_load(set
 
 def test_load__two_loaders_at_once_load_each_file_once(settings, folders, uninterrupted, monkeypatch):
     wanted, _, _ = uninterrupted
-    monkeypatch.setattr(load, "LARGE_BYTES", LARGE_BYTES)
+    monkeypatch.setattr(loading, "LARGE_BYTES", LARGE_BYTES)
     for folder in folders:
         with ThreadPoolExecutor(2) as pool:
             first, second = pool.map(lambda _, here=folder: load.load_folder(settings, here, ALL), range(2))

@@ -5,6 +5,7 @@ import dataclasses
 import psycopg
 import pytest
 
+from orchestration.extract import delivery as loading
 from orchestration.extract import load
 from orchestration.extract.contracts import Column
 from orchestration.extract.errors import ContractError, ExtractError
@@ -75,7 +76,7 @@ def test_ledger__counts_that_do_not_add_up_are_refused_by_the_database(owner, tm
 
 
 def test_load__a_row_lost_on_the_way_is_found_by_the_ledger(owner, tmp_path, monkeypatch):
-    monkeypatch.setattr(load.quarantine, "keep", lambda *_: 0)
+    monkeypatch.setattr(loading.quarantine, "keep", lambda *_: 0)
     with pytest.raises(ExtractError, match="do not add up"):
         deliver(owner, tmp_path, "20260901", row("V1") + row("V2", part="x"))
     assert all(rows == [] for rows in contents(owner).values())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from orchestration.extract import delivery as loading
 from orchestration.extract import load
 from orchestration.postgres import connection
 from orchestration.settings import Settings
@@ -37,8 +38,11 @@ def new_replay(installation: Settings, tmp_path_factory: pytest.TempPathFactory)
         yield new
 
 
-def replay_in_every_order(new_replay: Callable[[str], Replay], files: tuple[File, ...]) -> None:
-    """Load `files` in every order of arrival; where their times differ, all orders must end in one state."""
+def replay_in_every_order(new_replay: Callable[[str], Replay], files: tuple[File, ...]) -> Replay:
+    """Load `files` in every order of arrival; where their times differ, all orders must end in one state.
+
+    Returns the last replay.
+    """
     made = files[0].contract
     is_one_state = len({file.day for file in files}) == len(files) and not made.has_time_in_rows
     from_scratch = current(
@@ -53,6 +57,7 @@ def replay_in_every_order(new_replay: Callable[[str], Replay], files: tuple[File
             assert replay.staged() == from_scratch, order
         if replay.is_in_order:
             replay.check_versions()
+    return replay
 
 
 @pytest.mark.parametrize("case", HARD_CASES)
@@ -65,6 +70,26 @@ def test_every_order__of_a_hard_case(new_replay, case):
 def test_every_order__of_four_deliveries(new_replay, table, number):
     chance = random.Random(f"{SEED} {table} {number}")
     replay_in_every_order(new_replay, tuple(any_file(table, chance, day) for day in (1, 2, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "append: confirmed, changed, confirmed",
+        "append: a confirmation that is not the last of its file",
+        "change: deleted and inserted in one file, and the other way round",
+        "snapshot: a key more than once in a file",
+        "bulk: a key that moved to another sender is taken away by it",
+    ],
+)
+def test_every_order__of_large_deliveries(new_replay, monkeypatch, case):
+    """Each is a segment of its own where it can be."""
+    monkeypatch.setattr(loading, "LARGE_BYTES", 1)
+    last = replay_in_every_order(new_replay, HARD_CASES[case])
+    segments = last.owner.execute(
+        "select from pg_inherits where inhparent = to_regclass(%s)", [last.contract.raw_table]
+    )
+    assert segments.rowcount > 1
 
 
 @pytest.mark.parametrize("table", TABLES)
