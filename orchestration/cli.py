@@ -221,6 +221,8 @@ def dsn(role: Role) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dbt(arguments: tuple[str, ...]) -> None:
     """Run dbt on this warehouse: `cpw dbt build --select dna_rate`. Nothing is published by it."""
+    from orchestration.extract import contracts
+    from orchestration.identity import pseudonym
     from orchestration.postgres import connection
     from orchestration.postgres.hold import hold
     from orchestration.transform import DBT, DBT_PROJECT
@@ -229,6 +231,9 @@ def dbt(arguments: tuple[str, ...]) -> None:
     environment = settings_module.child_environment(settings, **connection.dbt_environment(settings))
     environment |= {"DBT_PROJECT_DIR": str(DBT_PROJECT), "DBT_PROFILES_DIR": str(DBT_PROJECT)}
     with hold(settings):
+        if {"build", "run"}.intersection(arguments):
+            with connection.connect(settings, autocommit=True) as owner:
+                pseudonym.keep(owner, settings.secrets, contracts.load())
         code = subprocess.run([str(DBT), *arguments], env=environment, check=False).returncode
     sys.exit(code)
 

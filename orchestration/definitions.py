@@ -4,7 +4,7 @@ import dagster as dg
 
 from expectations import rules
 from orchestration import settings, transform
-from orchestration.assets import deliveries, feeds, publication, quality, raw, triggers
+from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, triggers
 from orchestration.assets.transform import dbt_resource, transform_assets
 from orchestration.assets.warehouse import Warehouse
 from orchestration.extract import contracts
@@ -25,6 +25,7 @@ def definitions() -> dg.Definitions:
             *feeds.feed_assets(declared, checked),
             raw_tables,
             deliveries.delivery_asset(declared),
+            identity.pseudonym_asset(declared),
             models,
             publication.publication_asset(manifest, marts),
         ],

@@ -1,7 +1,8 @@
-"""What every pass and every reader expect to be there: roles, ledgers, raw tables, the auditor's views."""
+"""What every pass and every reader expect to be there: roles, ledgers, raw tables, pseudonyms, the auditor's views."""
 
 from expectations import results
 from orchestration.extract import contracts, load
+from orchestration.identity import pseudonym
 from orchestration.postgres import connection, roles
 from orchestration.publication import ledger
 from orchestration.settings import Settings
@@ -15,5 +16,6 @@ def lay(settings: Settings) -> None:
     with connection.connect(settings, autocommit=True) as owner, owner.transaction():
         owner.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         load.prepare(owner, contracts.load())
+        pseudonym.prepare(owner)
         results.prepare(owner)
         ledger.prepare(owner)

@@ -12,12 +12,14 @@ from psycopg import sql
 
 from orchestration import foundation
 from orchestration.errors import UsageError, WarehouseError
+from orchestration.extract import contracts
+from orchestration.identity import pseudonym
 from orchestration.postgres import connection
 from orchestration.postgres.hold import hold
 from orchestration.settings import Settings, child_environment
 from orchestration.transform import DBT, DBT_PROJECT
 
-SCHEMAS = ("known_on_staging", "known_on_intermediate", "known_on_measures", "known_on_marts")
+SCHEMAS = ("known_on_staging", "known_on_identity", "known_on_intermediate", "known_on_measures", "known_on_marts")
 # Pages tell of the publication that stands and of the ledgers as they are now.
 PAGES = "path:models/marts/report"
 
@@ -39,6 +41,7 @@ def build(settings: Settings, known_on: str) -> str:
         delivery_count = _known_deliveries(owner, before, known_on)
         for schema in SCHEMAS:
             owner.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
+        pseudonym.keep(owner, settings.secrets, contracts.load())
         _run_dbt(settings, known_on)
         for schema in SCHEMAS:
             comment = sql.Literal(f"As known before {before:%Y-%m-%d %H:%M:%S%z}.")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import demonstration, installation, transform
+from orchestration import demonstration, installation, secret, transform
 from orchestration import settings as settings_module
+from orchestration.identity import key
 from orchestration.postgres import connection, server
 from orchestration.services import dagster
 from orchestration.services import superset as superset_service
@@ -31,7 +32,15 @@ def parsed_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def new_installation(parsed_dbt: Path) -> Iterator[Callable[[], Settings]]:
+def pseudonym_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one key for the pseudonyms of all installations of a session: what they publish can be compared."""
+    path = tmp_path_factory.mktemp("secrets") / key.FILE
+    secret.read_or_make(path, 32)
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_installation(parsed_dbt: Path, pseudonym_key: Path) -> Iterator[Callable[[], Settings]]:
     """Make installations in folders of their own; all that they started is stopped at the end.
 
     Not pytest's own folder: where tests run as root, PostgreSQL runs as a user that cannot enter that.
@@ -44,6 +53,8 @@ def new_installation(parsed_dbt: Path) -> Iterator[Callable[[], Settings]]:
             settings_module.load({"CPW_HOME": str(home)}), superset_port=free_port(), dagster_port=free_port()
         )
         shutil.copytree(parsed_dbt, settings.dbt_target)
+        settings.secrets.mkdir(mode=0o700)
+        shutil.copy(pseudonym_key, settings.secrets)
         made.append(settings)
         return settings
 

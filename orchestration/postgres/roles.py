@@ -14,7 +14,7 @@ from orchestration.postgres.connection import DATABASE, DatabaseError, Role
 from orchestration.settings import Settings
 
 MINIMUM_VERSION = 180000
-SCHEMAS = ("raw", "staging", "intermediate", "measures", "marts", "quality", "access")
+SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access")
 ANALYST_SCHEMAS = ("intermediate", "measures", "quality")
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
 RUN_TEXT_AS_QUERY = (

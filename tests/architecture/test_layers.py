@@ -42,8 +42,8 @@ def test_models__read_no_layer_but_the_one_below(manifest: dict[str, Any]) -> No
             if parent_id.startswith("source."):
                 source = manifest["sources"][parent_id]["source_name"]
                 own = layer(model) == "staging" and model["fqn"][2] == source
-                evidence = layer(model) == "marts" and source == "quality"
-                if not (own or evidence):
+                kept = (layer(model), source) in {("intermediate", "identity"), ("marts", "quality")}
+                if not (own or kept):
                     wrong.append((model["name"], parent_id))
             elif layer(manifest["nodes"][parent_id]) not in MAY_READ[layer(model)]:
                 wrong.append((model["name"], parent_id))

@@ -77,6 +77,25 @@ combination as (
     from responsibility
 ),
 
+code as (
+    select
+        consultant_code,
+        {{ written_clinician('consultant_code') }} as written_as
+    from (select distinct consultant_code from combination) as distinct_code
+),
+
+-- Whom a code or name means, on the days on which that is sure.
+meaning as (
+    select distinct
+        code.consultant_code as written_code,
+        identity.consultant_code,
+        identity.valid_from_on,
+        identity.valid_to_on
+    from code
+    inner join {{ ref('int_clinician_identity') }} as identity on code.written_as = identity.written_as
+    where identity.confidence <> 'ambiguous'
+),
+
 service_day as (
     select distinct
         treatment_function_code,
@@ -120,9 +139,13 @@ choice as (
         on
             combination.treatment_function_code = service.treatment_function_code
             and combination.responsible_on = service.responsible_on
+    left join meaning
+        on
+            combination.consultant_code = meaning.written_code
+            and combination.responsible_on between meaning.valid_from_on and meaning.valid_to_on
     left join {{ ref('int_post') }} as post
         on
-            combination.consultant_code = post.consultant_code
+            meaning.consultant_code = post.consultant_code
             and combination.responsible_on between post.valid_from_on
             and coalesce(post.valid_to_on, cast('{{ var("last_day") }}' as date))
 ),

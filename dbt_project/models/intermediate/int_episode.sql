@@ -1,25 +1,26 @@
 -- Consultant episodes without the patient's identifiers, and what their codes say together.
 select
-    spell_id,
-    episode_number,
-    {{ surrogate_key('local_patient_id') }} as patient_key,
-    patient_classification_code,
-    intended_management_code,
-    admission_method_code,
-    discharge_method_code,
-    admitted_on,
-    started_on,
-    ended_on,
-    discharged_on,
-    consultant_code,
-    main_specialty_code,
-    treatment_function_code,
-    diagnosis_1_code as primary_diagnosis_code,
-    procedure_1_code as primary_procedure_code,
+    episode.spell_id,
+    episode.episode_number,
+    identity.patient_key,
+    episode.patient_classification_code,
+    episode.intended_management_code,
+    episode.admission_method_code,
+    episode.discharge_method_code,
+    episode.admitted_on,
+    episode.started_on,
+    episode.ended_on,
+    episode.discharged_on,
+    episode.consultant_code,
+    episode.main_specialty_code,
+    episode.treatment_function_code,
+    episode.diagnosis_1_code as primary_diagnosis_code,
+    episode.procedure_1_code as primary_procedure_code,
     coalesce(
         {%- for position in range(1, 21) %}
-        {{ is_cancer_code('diagnosis_%s_code' % position) }}{{ ' or' if not loop.last }}
+        {{ is_cancer_code('episode.diagnosis_%s_code' % position) }}{{ ' or' if not loop.last }}
         {%- endfor %},
         false
     ) as has_cancer_code
-from {{ ref('stg_pas__consultant_episode') }}
+from {{ ref('stg_pas__consultant_episode') }} as episode
+left join {{ ref('int_patient_identity') }} as identity on episode.local_patient_id = identity.local_patient_id

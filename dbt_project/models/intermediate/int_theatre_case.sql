@@ -1,29 +1,32 @@
 -- Theatre cases with the day and service of their list, and whether their four time points can be used.
 with theatre_case as (
     select
-        theatre_case_id,
-        theatre_list_id,
-        {{ surrogate_key('local_patient_id') }} as patient_key,
-        spell_id,
-        case_order,
-        case_urgency_code,
-        into_anaesthetic_room_at,
-        knife_to_skin_at,
-        procedure_finish_at,
-        out_of_theatre_at,
+        booked.theatre_case_id,
+        booked.theatre_list_id,
+        identity.patient_key,
+        booked.spell_id,
+        booked.case_order,
+        booked.case_urgency_code,
+        booked.into_anaesthetic_room_at,
+        booked.knife_to_skin_at,
+        booked.procedure_finish_at,
+        booked.out_of_theatre_at,
         -- of the time points that are there, each must not be earlier than the one before it
-        coalesce(knife_to_skin_at, into_anaesthetic_room_at) as knife_or_before_at,
-        coalesce(procedure_finish_at, knife_to_skin_at, into_anaesthetic_room_at) as finish_or_before_at,
-        operating_surgeon_code,
-        supervising_consultant_code,
-        anaesthetist_code,
-        primary_procedure_code,
-        is_unplanned_return,
-        case_status_code = 'O' as is_operated,
-        {{ local_date('cancelled_at') }} as cancelled_on,
-        cancellation_reason_code,
-        is_postponed_within_24_hours
-    from {{ ref('stg_theatre__theatre_case') }}
+        coalesce(booked.knife_to_skin_at, booked.into_anaesthetic_room_at) as knife_or_before_at,
+        coalesce(
+            booked.procedure_finish_at, booked.knife_to_skin_at, booked.into_anaesthetic_room_at
+        ) as finish_or_before_at,
+        booked.operating_surgeon_code,
+        booked.supervising_consultant_code,
+        booked.anaesthetist_code,
+        booked.primary_procedure_code,
+        booked.is_unplanned_return,
+        booked.case_status_code = 'O' as is_operated,
+        {{ local_date('booked.cancelled_at') }} as cancelled_on,
+        booked.cancellation_reason_code,
+        booked.is_postponed_within_24_hours
+    from {{ ref('stg_theatre__theatre_case') }} as booked
+    left join {{ ref('int_patient_identity') }} as identity on booked.local_patient_id = identity.local_patient_id
 )
 
 select
