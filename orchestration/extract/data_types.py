@@ -18,12 +18,12 @@ ZONE = ZoneInfo("Europe/London")
 SENTINEL_DATES = ("1800-01-01", "1801-01-01", "1802-01-01")
 _LONGEST_NUMBER = 1000
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+_TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?")
 _UK_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: 0{1,2}:00(?::00)?)?")
 _UK_TIMESTAMP = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")
 _DIGITS_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DIGITS_TIMESTAMP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?")
-_OFFSET_TIMESTAMP = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})")
+_OFFSET_TIMESTAMP = re.compile(r"[0-9-]{10}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _SERIAL = re.compile(r"[0-9]{1,7}(\.[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMERIC = re.compile(r"(-?)([0-9]*)\.?([0-9]*)")
@@ -105,8 +105,13 @@ def _day(year: str, month: str, day: str) -> str:
 
 
 def _moment(year: str, month: str, day: str, *clock: str | None) -> str:
-    at = datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock))
-    return "" if at.date().isoformat() in SENTINEL_DATES else at.isoformat(" ")
+    hour, minute, second, part = (*clock, None)[:4]
+    at = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+    if at.date().isoformat() in SENTINEL_DATES:
+        return ""
+    # A part of a second, as databases give it, is kept as they show it.
+    part = (part or "").rstrip("0")
+    return f"{at.isoformat(' ')}.{part}" if part else at.isoformat(" ")
 
 
 def _reading(
