@@ -10,18 +10,19 @@ from orchestration.extract.contracts import Column as Declared
 from orchestration.synthetic.columns import Table
 from orchestration.synthetic.days import DataYear, stream
 from orchestration.synthetic.extract_file import Edits, Written, contract
-from orchestration.synthetic.workforce import CONSULTANT, Workforce
+from orchestration.synthetic.workforce import CONSULTANT, Workforce, local_code
 
 EPISODE, ATTENDANCE, CASE = "pas__consultant_episode", "pas__outpatient_attendance", "theatre__theatre_case"
 CORRECTED = (EPISODE, ATTENDANCE, CASE)
 WRONG_ATTRIBUTION, DEFAULT_CODE, LATE_CORRECTION = "wrong_attribution", "default_code", "late_correction"
+OTHER_CODE = "other_code"
 TIME_FAULT, BROKEN, REPEATED, SENT_AGAIN = "theatre_time_fault", "broken_row", "duplicate", "duplicate_sent_again"
 _BROKEN_A_FILE = 2
 # Shares of the rows that can be so affected.
 _WRONG, _WRONG_CORRECTED = 0.02, 0.3
 _DEFAULT = {EPISODE: 0.006, ATTENDANCE: 0.01, "pas__elective_admission_list": 0.003, "theatre__theatre_list": 0.003}
 _UNCODED, _NOT_DISCHARGED, _MISCODED_ATTENDANCE = 0.004, 0.001, 0.001
-_CASE_CORRECTED, _TIME_FAULTS = 0.003, 0.009
+_CASE_CORRECTED, _TIME_FAULTS, _OTHER_CODES = 0.003, 0.009, 0.006
 _REPEATED, _SENT_AGAIN = 0.0004, 0.0004
 _BAD_DATES = ("2025-02-30", "31/02/2025", "20251301", "unknown")
 _TIMES = ("into_anaesthetic_room_at", "knife_to_skin_at", "procedure_finish_at", "out_of_theatre_at")
@@ -122,6 +123,14 @@ class Mistakes:
         for row in free.take(_CASE_CORRECTED, operated, least=2):
             cells = {"out_of_theatre_at": ""} if rng.random() < 0.5 else {"operating_surgeon_code": ""}
             yield Mistake(LATE_CORRECTION, row, cells, is_corrected=True, note=f"{next(iter(cells))} filled in")
+        surgeons = get("operating_surgeon_code")
+        for row in free.take(_OTHER_CODES, operated & (surgeons != ""), least=4):
+            surgeon = self._workforce.codes.index(surgeons[row])
+            by_name = rng.random() < 0.5
+            written = _surname_first(self._workforce.people[surgeon]) if by_name else local_code(surgeon)
+            yield Mistake(
+                OTHER_CODE, row, {"operating_surgeon_code": written}, note="name" if by_name else "local code"
+            )
 
     def _colleague(self, rng: np.random.Generator, code: str, function: str) -> str:
         """Another consultant of the department in which `code` works; nothing where there is none."""
@@ -209,6 +218,11 @@ def _in_attendances(rng: np.random.Generator, table: Table, free: _Rows) -> Iter
     for row in free.take(_MISCODED_ATTENDANCE, attended == "3", least=2):
         cells = {"attended_or_did_not_attend_code": "5", "outcome_of_attendance_code": str(rng.integers(1, 4))}
         yield Mistake(LATE_CORRECTION, row, cells, is_corrected=True, note="did not attend after all")
+
+
+def _surname_first(person: str) -> str:
+    _, initial, surname = person.split()
+    return f"{surname.upper()} {initial}"
 
 
 def _faulty_times(rng: np.random.Generator, times: list[str]) -> tuple[dict[str, str], None, bool, str]:

@@ -13,12 +13,14 @@ from orchestration.synthetic.columns import (
     Numbered,
     Table,
     coded,
+    constant,
     date_text,
     listed,
 )
-from orchestration.synthetic.pas_tables import FUNCTIONS, consultant, patient_number, treatment_opcs
+from orchestration.synthetic.pas_tables import FUNCTIONS, consultant, treatment_opcs
+from orchestration.synthetic.registration import number_at, usual_number
 from orchestration.synthetic.theatres import REASONS
-from orchestration.synthetic.workforce import CONSULTANT, GRADES, Workforce
+from orchestration.synthetic.workforce import CONSULTANT, GRADES, Workforce, local_code
 
 FOUNDED = "2015-04-01"
 _SESSION_TYPES = ("E", "T", "M")
@@ -55,7 +57,7 @@ def theatre_cases(cases: np.ndarray, lists: np.ndarray, workforce: Workforce) ->
     return {
         "theatre_case_identifier": Numbered(cases["number"], "TC", 9),
         "theatre_list_identifier": Numbered(lists["number"][cases["list"]], "TL", 9),
-        "local_patient_identifier": patient_number(cases["patient"]),
+        "local_patient_identifier": number_at(cases["patient"], cases["spell"]),
         "hospital_provider_spell_number": Numbered(cases["spell"], "S", 9),
         "case_order": Measured(cases["order"]),
         "case_urgency_code": coded(cases["urgency"], _DIGITS),
@@ -78,7 +80,7 @@ def registered_deaths(patients: np.ndarray, records: np.ndarray) -> Table:
     """Deaths of `patients`, whose `records` say when, where and of what."""
     died = records[patients]
     return {
-        "local_patient_identifier": patient_number(patients),
+        "local_patient_identifier": usual_number(patients),
         "person_death_date": Day(died["death"]),
         "death_location_type_code": coded(died["place"], ("1", "2", "3")),
         "underlying_cause_icd": coded(died["cause"], outcomes.CAUSES),
@@ -90,7 +92,7 @@ def proms_questionnaires(rows: np.ndarray) -> Table:
     return {
         "proms_serial_number": Numbered(rows["serial"], "PR", 9),
         "questionnaire_stage": coded(rows["stage"], ("Q1", "Q2")),
-        "local_patient_identifier": patient_number(rows["patient"]),
+        "local_patient_identifier": number_at(rows["patient"], rows["spell"]),
         "hospital_provider_spell_number": Numbered(rows["spell"], "S", 9),
         "procedure_group": coded(rows["group"], outcomes.PROMS_GROUPS),
         "completed_date": Day(rows["day"]),
@@ -153,6 +155,17 @@ def clinicians(workforce: Workforce) -> Table:
         "user_name": listed(workforce.users),
         "grade": coded(workforce.clinicians["grade"], GRADES),
         "main_specialty_code": coded(workforce.clinicians["department"], FUNCTIONS),
+    }
+
+
+def clinician_aliases(workforce: Workforce) -> Table:
+    """By which code of its own the theatre system knows a clinician."""
+    return {
+        "alias_type": constant("local", len(workforce.codes)),
+        "alias": listed([local_code(number) for number in range(len(workforce.codes))]),
+        "consultant_code": listed(workforce.codes),
+        "valid_from_date": constant(FOUNDED, len(workforce.codes)),
+        "valid_to_date": constant("", len(workforce.codes)),
     }
 
 

@@ -8,6 +8,7 @@ from orchestration.synthetic.catalogue import DEPARTMENTS, MIDWIFE_FUNCTION, SIT
 from orchestration.synthetic.columns import Column, Day, Measured, Numbered, Table, coded, constant
 from orchestration.synthetic.days import NEVER
 from orchestration.synthetic.patients import ETHNIC, Population, nhs_numbers
+from orchestration.synthetic.registration import number_at, usual_number
 from orchestration.synthetic.workforce import Workforce
 
 FUNCTIONS = tuple(department.function for department in DEPARTMENTS)
@@ -18,11 +19,6 @@ _DISTRICTS = tuple(f"ZZ{district} {sector}" for district in range(1, 11) for sec
 _UNITS = tuple(first + second for first in "ABDEFGHJLNPQRSTUWXYZ" for second in "ABDEFGHJLNPQRSTUWXYZ")
 POSTCODES = tuple(district + unit for district in _DISTRICTS for unit in _UNITS)
 _PROCEDURE_CLINIC = ("X403", "U054", "X384", "Y981", "E254", "M474", "Q554", "C864")
-
-
-def patient_number(patients: np.ndarray) -> Column:
-    """Hospital number of `patients`."""
-    return Numbered(patients.astype(np.int64) + 1, "N", 7)
 
 
 def consultant(clinicians: np.ndarray, workforce: Workforce) -> Column:
@@ -43,7 +39,7 @@ def patients(population: Population, seed: int) -> Table:
     status = np.where(numbers == 0, 2, records["traced"])
     numbers = np.where(status == 2, 0, numbers)
     return {
-        "local_patient_identifier": patient_number(np.arange(count)),
+        "local_patient_identifier": usual_number(np.arange(count)),
         "nhs_number": Numbered(numbers),
         "nhs_number_status_indicator_code": coded(status, _STATUSES),
         "person_birth_date": Day(records["birth"]),
@@ -73,7 +69,7 @@ def consultant_episodes(
     table: Table = {
         "hospital_provider_spell_number": Numbered(of["number"], "S", 9),
         "episode_number": Measured(rows["number"]),
-        "local_patient_identifier": patient_number(of["patient"]),
+        "local_patient_identifier": number_at(of["patient"], of["number"]),
         "organisation_identifier_code_of_provider": constant(TRUST_CODE, count),
         "site_code_of_treatment": coded(rows["department"] % 5 == 2, SITES),
         "administrative_category_code": coded(of["number"] % 97 == 0, ("01", "02")),
@@ -116,7 +112,7 @@ def outpatient_attendances(rows: np.ndarray, workforce: Workforce) -> Table:
     procedure = np.where(rows["has_procedure"], rows["department"] % len(_PROCEDURE_CLINIC), -1)
     return {
         "attendance_identifier": Numbered(rows["number"], "A", 9),
-        "local_patient_identifier": patient_number(rows["patient"]),
+        "local_patient_identifier": number_at(rows["patient"], rows["number"]),
         "appointment_date": Day(rows["day"]),
         "consultant_code": consultant(rows["consultant"], workforce),
         "care_professional_main_specialty_code": function,
@@ -134,7 +130,7 @@ def elective_admission_list(entries: np.ndarray, workforce: Workforce) -> Table:
     """Entries of the elective admission list, closed or still waiting."""
     return {
         "elective_admission_list_entry_number": Numbered(entries["number"], "W", 9),
-        "local_patient_identifier": patient_number(entries["patient"]),
+        "local_patient_identifier": usual_number(entries["patient"]),
         "consultant_code": consultant(entries["consultant"], workforce),
         "activity_treatment_function_code": coded(entries["department"], FUNCTIONS),
         "decided_to_admit_date": Day(entries["decided"]),
@@ -153,7 +149,7 @@ def rtt_pathways(rows: np.ndarray, known: np.ndarray, workforce: Workforce) -> T
     return {
         "month_end_date": Day(rows["month_end"]),
         "patient_pathway_identifier": Numbered(of["number"], "R", 9),
-        "local_patient_identifier": patient_number(of["patient"]),
+        "local_patient_identifier": usual_number(of["patient"]),
         "consultant_code": consultant(of["consultant"], workforce),
         "activity_treatment_function_code": coded(of["department"], FUNCTIONS),
         "referral_to_treatment_period_start_date": Day(of["start"]),

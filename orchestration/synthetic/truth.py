@@ -12,6 +12,7 @@ from orchestration.synthetic.mistakes import (
     BROKEN,
     DEFAULT_CODE,
     LATE_CORRECTION,
+    OTHER_CODE,
     REPEATED,
     TIME_FAULT,
     WRONG_ATTRIBUTION,
@@ -24,6 +25,7 @@ FOLDER = "truth"
 _FILES = {
     WRONG_ATTRIBUTION: "wrong_attribution.csv",
     DEFAULT_CODE: "default_codes.csv",
+    OTHER_CODE: "other_codes.csv",
     LATE_CORRECTION: "late_corrections.csv",
     REPEATED: "duplicates.csv",
     TIME_FAULT: "theatre_time_faults.csv",
@@ -42,6 +44,8 @@ right equals the truth. Line 1 of an extract is its header. `record_key` is the 
 | steps.json | change of one department's or theatre's practice on a day |
 | wrong_attribution.csv | episode whose consultant in PAS is not the one who treated the patient (`true_value`) |
 | default_codes.csv | row with a default consultant code in place of the true one |
+| other_codes.csv | theatre case whose surgeon is written as a local code or a name (`true_value`: consultant code) |
+| other_numbers.csv | hospital number that was given by mistake to a patient who had one |
 | late_corrections.csv | cell that was wrong at first; `corrected_in_file` sends the row again, right |
 | duplicates.csv | line that is an exact copy of an earlier one, in the same file or sent again later |
 | theatre_time_faults.csv | operated case whose times are missing, out of order or longer than a day |
@@ -69,9 +73,13 @@ def write(
     workforce: Workforce,
     practice: Practice,
     planted: Sequence[Planted],
+    other_numbers: Sequence[tuple[str, str]],
     files: Sequence[tuple[str, str, int]],
 ) -> None:
-    """Write the truth into `folder`; `files` are (extract, file name, rows)."""
+    """Write the truth into `folder`.
+
+    `files` are (extract, file name, rows), `other_numbers` (hospital number, the patient's number in use).
+    """
     folder.mkdir(exist_ok=True)
     (folder / "README.md").write_text(_README, "utf-8")
     (folder / "trust.json").write_text(json.dumps(options, indent=2) + "\n", "utf-8")
@@ -81,6 +89,7 @@ def write(
     names = [field.name for field in fields(Planted)][1:]
     for kind, name in _FILES.items():
         _csv(folder / name, names, ([*asdict(one).values()][1:] for one in planted if one.kind == kind))
+    _csv(folder / "other_numbers.csv", ["local_patient_identifier", "true_value"], other_numbers)
     rows = [
         FileTruth(name, extract, count, _lines(planted, BROKEN, name), _lines(planted, REPEATED, name))
         for extract, name, count in files

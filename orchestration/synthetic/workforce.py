@@ -62,6 +62,11 @@ class Workforce:
         return [int(number) for number in of if self.clinicians["grade"][number] == CONSULTANT]
 
 
+def local_code(clinician: int) -> str:
+    """Code of a clinician in the theatre system, where that does not write the GMC number."""
+    return f"OR-{clinician + 1:04d}"
+
+
 def spread(total: int, weights: list[float], least: int = 0) -> list[int]:
     """Divide `total` in proportion to `weights`, by largest remainder, each part at least `least`."""
     shares = np.array(weights) / sum(weights) * (total - least * len(weights))

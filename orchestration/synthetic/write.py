@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from orchestration.synthetic import days, extract_file, other_tables, pas_tables, practice, rota, truth, workforce
+from orchestration.synthetic import (
+    days,
+    extract_file,
+    other_tables,
+    pas_tables,
+    practice,
+    registration,
+    rota,
+    truth,
+    workforce,
+)
 from orchestration.synthetic.columns import Table
 from orchestration.synthetic.errors import SyntheticError
 from orchestration.synthetic.extract_file import Edits
@@ -74,7 +84,7 @@ def write_trust(
             written = extract_file.write(path, extract, table, mistakes.edits(planned))
             mistakes.remember(extract, planned, written)
             files.append((extract, written.name, written.rows))
-    for extract, table in _snapshots(trust).items():
+    for extract, table in _snapshots(trust, after).items():
         written = extract_file.write(folder / _name(extract, after), extract, table, Edits())
         files.append((extract, written.name, written.rows))
     for extract, late in mistakes.late.items():
@@ -92,6 +102,7 @@ def write_trust(
         workforce=people,
         practice=trust.practice,
         planted=mistakes.planted,
+        other_numbers=registration.other_numbers(len(trust.population.records)),
         files=files,
     )
     rows = {extract: sum(count for name, _, count in files if name == extract) for extract, _, _ in files}
@@ -103,13 +114,15 @@ def _name(extract: str, day: int) -> str:
     return f"{extract}__{days.date_of(day):%Y%m%d}T0600.csv"
 
 
-def _snapshots(trust: Trust) -> dict[str, Table]:
-    """Extracts that hold what is, not what happened: patients and workforce. Nothing is broken in them."""
+def _snapshots(trust: Trust, day: int) -> dict[str, Table]:
+    """Extracts that tell of patients and workforce as they are known on `day`. Nothing is broken in them."""
     people = trust.workforce
     return {
         "pas__patient": pas_tables.patients(trust.population, trust.seed),
+        "pas__patient_merge": registration.merges(len(trust.population.records), day),
         "workforce__organisation_unit": other_tables.organisation_units(people),
         "workforce__clinician": other_tables.clinicians(people),
+        "workforce__clinician_alias": other_tables.clinician_aliases(people),
         "workforce__post": other_tables.posts(people),
         "workforce__job_plan": other_tables.job_plans(people),
         "workforce__leadership_post": other_tables.leadership_posts(people),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from tests.known_answer.attribution import attribute
+from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_outpatient import dna_rate
 from tests.known_answer.measures_theatre import theatre_measures
@@ -27,6 +28,7 @@ MEASURES = (
     "cancellation_on_the_day",
 )
 TABLES = (
+    "pas__patient_merge",
     "pas__consultant_episode",
     "pas__outpatient_attendance",
     "theatre__theatre_list",
@@ -50,7 +52,11 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     """Return the ten measures of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
-    spell = spells(tables["pas__consultant_episode"])
+    episodes = tables["pas__consultant_episode"]
+    episodes["local_patient_identifier"] = number_in_use(
+        tables["pas__patient_merge"], episodes["local_patient_identifier"]
+    )
+    spell = spells(episodes)
     attendance, lists = tables["pas__outpatient_attendance"], tables["theatre__theatre_list"]
 
     def leaf(frame: pd.DataFrame, consultant: str, function: str, day: str) -> pd.Series:

@@ -15,10 +15,12 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 @pytest.fixture(scope="session")
 def spells(trust: Written) -> dict[str, list[dict[str, str]]]:
-    """Current episodes by spell, in their order; without the spells of which a row is planted as broken."""
+    """Current episodes by spell, in their order, by the patient's number in use; without spells that are broken."""
     broken = {key.split("|")[0] for key in trust.broken}
     found: dict[str, list[dict[str, str]]] = {}
     for row in sorted(trust.current("pas__consultant_episode"), key=lambda row: int(row["episode_number"])):
         if row["hospital_provider_spell_number"] not in broken:
-            found.setdefault(row["hospital_provider_spell_number"], []).append(row)
+            found.setdefault(row["hospital_provider_spell_number"], []).append(
+                {**row, "local_patient_identifier": trust.patient(row)}
+            )
     return found

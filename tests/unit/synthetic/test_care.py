@@ -42,7 +42,7 @@ def test_spells__nothing_happens_after_death(spells, trust):
         assert admitted <= died.get(patient, "9999"), patient
     for row in trust.current("pas__outpatient_attendance"):
         if row["attended_or_did_not_attend_code"] not in ("2", "4"):
-            assert row["appointment_date"] <= died.get(row["local_patient_identifier"], "9999")
+            assert row["appointment_date"] <= died.get(trust.patient(row), "9999")
 
 
 def test_spells__hospital_deaths_are_registered_on_the_day_of_discharge(spells, trust):

@@ -68,7 +68,9 @@ def test_broken_rows__are_of_every_kind_and_never_of_patients_or_workforce(trust
 
 def test_codes__consultants_patients_and_services_are_known(trust):
     known = {row["consultant_code"] for row in trust.current("workforce__clinician")} | DEFAULTS | {""}
+    known |= {row["written_value"] for row in trust.truth("other_codes.csv")}
     patients = {row["local_patient_identifier"] for row in trust.current("pas__patient")}
+    patients |= {row["local_patient_identifier"] for row in trust.truth("other_numbers.csv")}
     functions = {department.function for department in DEPARTMENTS} | {"560"}
     for extract in CONTRACTS:
         if extract.startswith("workforce__"):

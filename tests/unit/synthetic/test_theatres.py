@@ -60,13 +60,14 @@ def test_lists__patients_overlap_sometimes_and_some_lists_start_late_or_overrun(
 
 def test_staff__trainees_operate_under_a_consultant_and_lists_are_lent(trust):
     grades = {row["consultant_code"]: row["grade"] for row in trust.current("workforce__clinician")}
+    meant = {row["written_value"]: row["true_value"] for row in trust.truth("other_codes.csv")}
     owners = {
         row["theatre_list_identifier"]: row["list_owner_consultant_code"]
         for row in trust.current("theatre__theatre_list")
     }
     found = Counter()
     for row in _operated(trust):
-        surgeon = row["operating_surgeon_code"]
+        surgeon = meant.get(row["operating_surgeon_code"], row["operating_surgeon_code"])
         if not surgeon:
             continue
         is_trainee = grades[surgeon] == "registrar"

@@ -19,6 +19,7 @@ def _cell(trust, row, line_number=None, file_name=None):
     [
         "wrong_attribution.csv",
         "default_codes.csv",
+        "other_codes.csv",
         "late_corrections.csv",
         "theatre_time_faults.csv",
         "broken_rows.csv",

@@ -25,7 +25,8 @@ def test_write_trust__another_seed_writes_another_trust(tmp_path):
     one, two = _bytes(tmp_path / "7"), _bytes(tmp_path / "8")
     assert one.keys() == two.keys()
     for path in one:
-        if path.name.startswith(("pas__", "theatre__", "outcome__")):
+        # Who was registered again follows from the numbers of patients, not from the seed.
+        if path.name.startswith(("pas__", "theatre__", "outcome__")) and "patient_merge" not in path.name:
             assert one[path] != two[path], path
 
 

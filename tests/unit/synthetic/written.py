@@ -37,6 +37,16 @@ class Written:
         """Keys, joined by `|`, of the records of which a row is planted as broken."""
         return {row["record_key"] for row in self.truth("broken_rows.csv")}
 
+    @cached_property
+    def in_use(self) -> dict[str, str]:
+        """Number in use of the patients who are also known by others, by these."""
+        return {row["local_patient_identifier"]: row["true_value"] for row in self.truth("other_numbers.csv")}
+
+    def patient(self, record: dict[str, str]) -> str:
+        """Hospital number in use of the patient of a record."""
+        number = record["local_patient_identifier"]
+        return self.in_use.get(number, number)
+
     def current(self, extract: str) -> list[dict[str, str]]:
         """Records of one extract as they are known last: see `versions`."""
         return self.versions[extract]
