@@ -1,4 +1,4 @@
-"""What happens when a gate stays closed: nothing is published, the former publication stands, the ledger says why."""
+"""What gates do: a held delivery is told and keeps nobody waiting; a closed gate leaves the former publication."""
 
 import shutil
 from collections.abc import Callable
@@ -12,9 +12,14 @@ from tests.installations import BuiltWarehouse
 
 @pytest.fixture(scope="module")
 def refused(new_installation: Callable[[], Settings], small_extracts: Path, tmp_path_factory) -> BuiltWarehouse:
-    """Publish, then send a new extract of posts in which every post belongs to a department that does not exist."""
+    """Publish beside a held delivery, then send posts that all belong to a department that does not exist.
+
+    Held is an extract of patients from which most are missing.
+    """
     folder = tmp_path_factory.mktemp("closed") / "extracts"
     shutil.copytree(small_extracts, folder)
+    patients = min(folder.glob("pas__patient__*.csv")).read_text().splitlines()
+    (folder / "pas__patient__20261016.csv").write_text("\n".join(patients[: len(patients) // 3]) + "\n")
     built = BuiltWarehouse(new_installation(), folder)
     first = built.cpw("run", "--extracts", str(folder))
     assert first.returncode == 0, first.stderr
@@ -28,6 +33,20 @@ def refused(new_installation: Callable[[], Settings], small_extracts: Path, tmp_
     assert second.stderr.strip().splitlines()[-1].startswith("cpw: Not published: raw gate: workforce__post__")
     assert "Traceback" not in second.stderr
     return built
+
+
+def test_held_delivery__is_told_and_keeps_nothing_from_being_published(refused: BuiltWarehouse) -> None:
+    held = refused.query("select source_name, table_name, delivery_count from quality.held_feed")
+    assert held.values.tolist() == [["pas", "patient", 1]]
+    failed = refused.query(
+        "select rule_id, severity from quality.check_result where not is_success and rule_id like 'pas__patient__%%'"
+        " and run_id = (select run_id from quality.publication where state = 'published') order by 1"
+    )
+    assert failed.values.tolist() == [
+        ["pas__patient__latest_delivery_loaded", "warning"],
+        ["pas__patient__no_delivery_held", "warning"],
+    ]
+    assert "a delivery of pas patient of 16 October 2026 is held" in refused.query("table marts.rpt_notice").to_string()
 
 
 def test_closed_gate__leaves_the_former_publication(refused: BuiltWarehouse) -> None:
