@@ -52,9 +52,8 @@ class Delivery:
         if self.state == "refused":
             return f"refused: {self.reason}"
         if self.state == "held":
-            return (
-                f"held: {self.reason} Decide with `cpw release {self.delivery_id}` or `cpw reject {self.delivery_id}`."
-            )
+            number = self.delivery_id
+            return f"held: {self.reason} Decide: `cpw release {number}` or `cpw reject {number} --because TEXT`."
         if self.state == "rejected":
             rows = f"{self.received_count:,} rows"
             return f"rejected: {self.file_name}, {rows}, by {self.decided_by}: {self.decision_reason}"
