@@ -80,7 +80,8 @@ def test_corpus__is_refused_in_one_sentence_or_loaded_but_for_its_broken_rows(in
 
 PIECES = [
     HEADER.encode(), row("V1").encode(), row("V2", part="x").encode(), b"V1,1", b",", b'"', b"\n", b"\r\n", b"\r",
-    b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"PAR1", b"\x1f", b"\\.\n", b"\\N", "é".encode(),
+    b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"PAR1", b"\x1f", b"\\.\n", b"\\N",
+    "é".encode(),
 ]  # fmt: skip
 BYTES = st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
 FILE_NAMES = [NAMES[VISIT], NAMES[VISIT] + ".gz", NAMES[VISIT] + ".zip", NAMES[PARQUET], NAMES[EXCEL]]
