@@ -282,7 +282,7 @@ def _parsed(text: str) -> list[dict[str, str]]:
 def _filled(row: dict[str, str], columns: list[str]) -> dict[str, str]:
     """Fill what the contract requires and no measure reads."""
     row = {
-        "organisation_identifier_code_of_provider": "RXX",
+        "organisation_identifier_code_of_provider": "RZZ",
         "start_date_episode": row.get("start_date_hospital_provider_spell", ""),
         "end_date_episode": row.get("discharge_date_hospital_provider_spell", ""),
         "org_unit_name": row.get("org_unit_code", ""),

@@ -48,7 +48,7 @@ def rows() -> dict[str, list[Row]]:
                 "hospital_provider_spell_number": f"S{i}",
                 "episode_number": 1,
                 "local_patient_identifier": f"H{i}",
-                "organisation_identifier_code_of_provider": "RXX",
+                "organisation_identifier_code_of_provider": "RZZ",
                 "patient_classification_code": "1" if i else "2",
                 "intended_management_code": "1" if i else "2",
                 "admission_method_code": "11",
@@ -168,12 +168,12 @@ def rows() -> dict[str, list[Row]]:
             for i in range(COUNT)
         ],
         "workforce__organisation_unit": [
-            {"org_unit_code": "RXX", "org_unit_level": "trust", "org_unit_name": "Trust"},
+            {"org_unit_code": "RZZ", "org_unit_level": "trust", "org_unit_name": "Trust"},
             {
                 "org_unit_code": "D1",
                 "org_unit_level": "division",
                 "org_unit_name": "Surgery",
-                "parent_org_unit_code": "RXX",
+                "parent_org_unit_code": "RZZ",
             },
             {
                 "org_unit_code": "DEP1",
