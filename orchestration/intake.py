@@ -79,7 +79,7 @@ def take(
     on_progress: OnProgress | None = None,
     on_news: Callable[[str], None] | None = None,
 ) -> Intake:
-    """Load the files that `takes` chooses, in the order of their extract times, into tables that are prepared.
+    """Load the files that `takes` chooses, those of a feed by their extract times, into tables that are prepared.
 
     Where the extracts lie in another place they are brought first, and the databases are asked of the contracts
     `databases_of`. A place or database that fails is a problem, and keeps nothing else from coming. Raises

@@ -27,7 +27,7 @@ def key(contract_name: str) -> dg.AssetKey:
 
 
 def raw_assets(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
-    """Return the raw tables as one operation: files are loaded in the order of their extract times."""
+    """Return the raw tables as one operation: the files of each are loaded in the order of their extract times."""
     specs = [
         dg.AssetSpec(
             key(contract.name),

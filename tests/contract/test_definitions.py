@@ -14,11 +14,14 @@ SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
 
 GRAPH = """
 from orchestration.definitions import definitions
-graph = definitions().resolve_asset_graph()
+house = definitions()
+graph = house.resolve_asset_graph()
+refreshed = house.resolve_job_def("refresh").asset_layer.executable_asset_keys
 for key in sorted(graph.materializable_asset_keys):
     node = graph.get(key)
     parents = ", ".join(sorted(parent.to_user_string() for parent in node.parent_keys))
-    print(f"{node.group_name:<13} {key.to_user_string()}" + (f" <- {parents}" if parents else ""))
+    apart = "" if key in refreshed else " (not in a refresh)"
+    print(f"{node.group_name:<13} {key.to_user_string()}{apart}" + (f" <- {parents}" if parents else ""))
 """
 
 

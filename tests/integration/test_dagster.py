@@ -86,7 +86,7 @@ def pages(small_warehouse: BuiltWarehouse, orphan: str) -> Iterator[str]:
 
 
 def ask(pages: str, query: str, **variables: Any) -> dict[str, Any]:
-    answer = requests.post(f"{pages}/graphql", json={"query": query, "variables": variables}, timeout=30).json()
+    answer = requests.post(f"{pages}/graphql", json={"query": query, "variables": variables}, timeout=120).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
@@ -119,15 +119,6 @@ def test_refresh__started_from_the_pages_publishes(pages: str, orphan: str, smal
     published = small_warehouse.query("select state from quality.publication where run_id = %(run)s", run=run_id)
     assert published["state"].tolist() == ["published"]
     assert ask(pages, STATUS, run=orphan)["runOrError"]["status"] == "FAILURE"
-
-
-def test_start__again_keeps_the_programs_that_run(pages: str, small_warehouse: BuiltWarehouse) -> None:
-    settings = small_warehouse.settings
-    dagster.start(settings)  # a file of code edited since the first start is a reason to start anew
-    before = [processes.running(settings, name) for name in (dagster.WEB, dagster.DAEMON)]
-    dagster.start(settings)
-    assert None not in before
-    assert [processes.running(settings, name) for name in (dagster.WEB, dagster.DAEMON)] == before
 
 
 def test_feed__shows_how_long_it_may_be_silent_and_that_it_is_fresh(
@@ -164,3 +155,12 @@ def test_backfill_of_days__takes_them_in_one_run(pages: str, small_warehouse: Bu
     found = wait_until(look, lambda found: found["status"] in ended)
     assert found["status"] == "COMPLETED_SUCCESS"
     assert [run["status"] for run in found["runs"]] == ["SUCCESS"]
+
+
+def test_start__again_keeps_the_programs_that_run(pages: str, small_warehouse: BuiltWarehouse) -> None:
+    settings = small_warehouse.settings
+    dagster.start(settings)  # a file of code edited since the first start is a reason to start anew
+    before = [processes.running(settings, name) for name in (dagster.WEB, dagster.DAEMON)]
+    dagster.start(settings)
+    assert None not in before
+    assert [processes.running(settings, name) for name in (dagster.WEB, dagster.DAEMON)] == before

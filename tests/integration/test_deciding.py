@@ -51,9 +51,7 @@ def test_held_delivery__waits_for_a_person_and_is_told_everywhere(settings: Sett
     ]  # fmt: skip
     assert any("decide: `cpw release 3`" in line for line in table)
     status = cpw(settings, "status")
-    assert (
-        "held        2 files: `cpw deliveries --held`" in status and "2: pas__patient__20261002.csv" in status
-    )
+    assert "held        2 files: `cpw deliveries --held`" in status and "2: pas__patient__20261002.csv" in status
 
     released = cpw(settings, "release", "2", "--because", "They moved to another trust")
     assert released.startswith(f"{FEED}__20261002.csv: ") and "keys are gone" in released

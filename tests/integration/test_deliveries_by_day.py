@@ -11,7 +11,7 @@ import pytest
 from orchestration import intake
 from orchestration.assets import announcement, deliveries, faults, feeds, partitions, raw
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract import contracts
+from orchestration.extract import bring, contracts
 from orchestration.extract.errors import ContractError
 from orchestration.postgres import connection
 from orchestration.postgres.hold import HeldError, hold
@@ -97,6 +97,24 @@ def test_feed_without_news__is_not_told_to_have_come(settings: Settings, instanc
     assert len(instance.fetch_materializations(feed, limit=10).records) == 1
     assert load_days(instance, "pas", DAYS[1], DAYS[1]).success
     assert len(instance.fetch_materializations(feed, limit=10).records) == 2
+
+
+def test_files_that_the_sensor_saw__are_brought_from_their_place_and_loaded_alone(
+    settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that came to the place since wait for the sensor's next look."""
+    monkeypatch.setenv("CPW_EXTRACTS", settings.extracts.as_uri())
+    monkeypatch.setattr(bring, "SETTLED_SECONDS", 0)
+    seen = ["pas__clinic_template__20261003.csv", "theatre__theatre_list__20261004.csv"]
+    run = dg.materialize(
+        [raw.raw_assets(DECLARED)],
+        instance=instance,
+        resources={"warehouse": Warehouse()},
+        run_config={"ops": {"load_extracts": {"config": {"files": seen}}}},
+    )
+    assert run.success
+    assert sorted(loaded(settings)) == seen
+    assert len(run.asset_materializations_for_node("load_extracts")) == len(DECLARED)
 
 
 def test_database_that_goes_away__is_tried_again_and_held_again(

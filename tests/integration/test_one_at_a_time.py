@@ -26,7 +26,7 @@ def test_second_builder__is_told_at_once(laid: Settings, small_extracts: Path) -
     with hold(laid):
         with pytest.raises(HeldError, match="Another refresh of this warehouse is under way"), hold(laid):
             pass
-        for command in (["load", "--extracts", str(small_extracts)], ["dbt", "build"]):
+        for command in (["load", "--extracts", str(small_extracts)], ["release", "1"], ["dbt", "build"]):
             result = run_cpw(laid, *command)
             assert result.returncode == 1
             assert "Another refresh of this warehouse is under way" in result.stderr

@@ -103,6 +103,15 @@ def test_refresh_under_way__is_waited_for_and_no_file_is_forgotten(
     assert files(look()) == [[FIRST]]
 
 
+def test_another_place__is_listed_like_a_folder(folder: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CPW_EXTRACTS", folder.as_uri())
+    put(folder / FIRST, "a")
+    put(folder / "readme.txt", "a")
+    assert files(look()) == []
+    assert files(look()) == [[FIRST]]
+    assert files(look()) == []
+
+
 def test_missing_folder__is_a_reason_and_no_failure(look: Look, folder: Path) -> None:
     result = look()
     assert isinstance(result, dg.SkipReason) and str(folder) in str(result.skip_message)
