@@ -11,7 +11,7 @@ from orchestration.extract.contracts import Contract
 from orchestration.extract.place import RemoteFile
 from orchestration.extract.reading import Watermark
 
-_LOCK = 6_117_842_006
+_LOCK = 6_117_842_008
 
 
 @dataclass(frozen=True)
