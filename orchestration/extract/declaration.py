@@ -27,6 +27,8 @@ from orchestration.extract.data_types import DATA_TYPES, FORMS
 from orchestration.extract.errors import ContractError
 
 _LONGEST_NAME = 63
+# The segments of a raw table have its name and a number.
+_LONGEST_TABLE = 50
 _NEEDED = {"file_pattern", "delivery_kind", "business_key"}
 _CSV = {"delimiter", "encoding"}
 _EXTRACT_KEYS = {
@@ -151,8 +153,8 @@ def _check_place(where: str, made: Contract, source: Mapping[str, Any], table: M
         raise ContractError(f"{where}: identifier is {table.get('identifier')!r}; declare `identifier: {made.name}`.")
     if normalise(made.name.replace("__", "_")) != made.name.replace("__", "_"):
         raise ContractError(f"{where}: write source and table in lower case, with letters, digits and `_` only.")
-    if len(made.name) > _LONGEST_NAME:
-        raise ContractError(f"{where}: {made.name} has more than {_LONGEST_NAME} characters. Shorten it.")
+    if len(made.name) > _LONGEST_TABLE:
+        raise ContractError(f"{where}: {made.name} has more than {_LONGEST_TABLE} characters. Shorten it.")
 
 
 def _check_format(where: str, made: Contract) -> None:

@@ -26,7 +26,6 @@ LINEAGE = {
 # The order of versions: the last is the current one.
 POSITION = sql.SQL("_extracted_at, _delivery_id, _loaded_at, _row_number")
 _SMALL = 0
-_LONGEST_NAME = 63
 
 
 def prepare(connection: Connection, contracts: Sequence[Contract]) -> None:
@@ -192,8 +191,7 @@ def _check_key(connection: Connection, contract: Contract) -> None:
 
 
 def _segment_name(contract: Contract, number: int) -> sql.Identifier:
-    """Return the name of a segment: cut at the front where it would be too long, since its end tells it apart."""
-    return sql.Identifier(SCHEMA, f"{contract.name}__{number}"[-_LONGEST_NAME:])
+    return sql.Identifier(SCHEMA, f"{contract.name}__{number}")
 
 
 def _names(names: Sequence[str], alias: str | None) -> sql.Composable:
