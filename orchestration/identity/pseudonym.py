@@ -61,17 +61,20 @@ def _new(
     """Yield the identifiers without a pseudonym, a piece at a time."""
     if not columns:
         return
-    distinct = sql.SQL(" union ").join(
-        sql.SQL("select distinct {1} as identifier from {0} where {1} is not null").format(table, column)
+    every = sql.SQL(" union all ").join(
+        sql.SQL("select {1} as identifier from {0} where {1} is not null").format(table, column)
         for table, column in columns
     )
-    query = sql.SQL(
-        "select identifier from ({}) as found where not exists (select from identity.pseudonym as known"
-        " where known.purpose = %s and known.identifier = found.identifier)"
-    ).format(distinct)
-    # All of its rows are wanted, not the first ones soon.
-    connection.execute("set local cursor_tuple_fraction = 1")
+    # Looked up before they are made distinct, and by a statement of its own: a cursor would read the tables alone.
+    connection.execute(
+        sql.SQL(
+            "create temporary table new_identifier on commit drop as select distinct identifier from ({}) as found"
+            " where not exists (select from identity.pseudonym as known"
+            " where known.purpose = {} and known.identifier = found.identifier)"
+        ).format(every, sql.Literal(purpose))
+    )
     with connection.cursor(name="new_identifier") as cursor:
-        cursor.execute(query, [purpose])
+        cursor.execute("select identifier from new_identifier")
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             yield [identifier for (identifier,) in rows]
+    connection.execute("drop table new_identifier")
