@@ -122,6 +122,7 @@ _SENDER = """{sender} = (
     from {table} as said
     inner join raw.delivery as delivery on said._delivery_id = delivery.delivery_id
     where said._key_hash = {version}._key_hash and said._row_hash = {version}._row_hash
-    order by said._loaded_at
+    -- A repair repeats it at the same moment, with no row of a file.
+    order by said._loaded_at, said._row_number desc
     limit 1
 )"""
