@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 import xxhash
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.extract import read, regions, rows
