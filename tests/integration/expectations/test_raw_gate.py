@@ -100,7 +100,7 @@ FAULTS = {
         "hospital_provider_spell_number = 'S99' where complication_identifier = 'X3'"
     ),
     f"{UNIT}__period_in_order": "valid_to_date = '2019-01-01' where org_unit_code = 'DEP1'",
-    f"{UNIT}__one_current_trust": "valid_to_date = '2026-01-01' where org_unit_code = 'RXX'",
+    f"{UNIT}__one_current_trust": "valid_to_date = '2026-01-01' where org_unit_code = 'RZZ'",
     f"{UNIT}__parent_known": "parent_org_unit_code = 'D9' where org_unit_code = 'DEP1'",
     f"{POST}__period_in_order": "valid_to_date = '2019-01-01' where post_number = 'P3'",
     f"{POST}__share_in_range": "post_share = 0 where post_number = 'P3'",
