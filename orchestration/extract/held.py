@@ -15,21 +15,27 @@ def path(settings: Settings, delivery: Delivery) -> Path:
 
 
 def keep(settings: Settings, delivery: Delivery, file: Path) -> None:
-    """Copy `file`, readable by its owner only, unless that was done before or it is the copy itself."""
+    """Copy `file`, readable by its owner only, unless that was done before."""
     copy = path(settings, delivery)
-    if copy.exists():
+    if _is_of(copy, delivery):
         return
     copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = copy.with_name(f".{copy.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as target, file.open("rb") as source:
         shutil.copyfileobj(source, target)
-    with draft.open("rb") as copied:
-        is_the_same = read.digest(copied) == delivery.file_digest
     # What came in its place since is a delivery of its own.
-    draft.replace(copy) if is_the_same else draft.unlink()
+    draft.replace(copy) if _is_of(draft, delivery) else draft.unlink()
 
 
 def forget(settings: Settings, delivery: Delivery) -> None:
     """Remove the copy of a file about which somebody decided."""
     shutil.rmtree(path(settings, delivery).parent, ignore_errors=True)
+
+
+def _is_of(file: Path, delivery: Delivery) -> bool:
+    """Tell whether `file` holds what was delivered."""
+    if not file.exists():
+        return False
+    with file.open("rb") as opened:
+        return read.digest(opened) == delivery.file_digest
