@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from orchestration.extract import contracts
+from orchestration.extract.contract import normalise
 
 _BLOCK = 1 << 20
 
@@ -68,4 +68,4 @@ def _table(file: Path) -> sql.Identifier:
 
 def _columns(file: Path) -> list[sql.Identifier]:
     with file.open(newline="", encoding="utf-8") as lines:
-        return [sql.Identifier(contracts.normalise(name)) for name in next(csv.reader(lines))]
+        return [sql.Identifier(normalise(name)) for name in next(csv.reader(lines))]

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from orchestration.extract import contracts
+from orchestration.extract.contract import normalise
 from orchestration.synthetic.write import write_trust
 
 # The extracts of a day, with the column that its corrections change.
@@ -138,7 +139,7 @@ def _write_day(sample: Sample) -> None:
             reader = csv.reader(lines)
             header = next(reader)
             rows = list(islice(reader, DAY_ROWS))
-        names = [contracts.normalise(name) for name in header]
+        names = [normalise(name) for name in header]
         key, column, half = names.index(keys[extract]), names.index(corrected), len(rows) // 2
         values = [row[column] for row in rows]
         for number, row in enumerate(rows):

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from orchestration.errors import UsageError
 from orchestration.extract import bring, folder, load
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.folder import Arrival, Unmatched
 from orchestration.extract.ledger import Delivery
 from orchestration.extract.place import Place
 from orchestration.settings import Settings
-
-OnProgress = Callable[[load.Progress], None]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def take(
     *,
     databases_of: Sequence[Contract] = (),
     workers: int = 1,
-    on_progress: OnProgress | None = None,
+    on_progress: load.OnProgress | None = None,
     on_news: Callable[[str], None] | None = None,
 ) -> Intake:
     """Load the files that `takes` chooses, those of a feed by their extract times, into tables that are prepared.

@@ -6,7 +6,7 @@ import dagster as dg
 import psycopg
 
 from orchestration.assets import feeds, partitions
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.data_types import ZONE
 
 LEDGER = dg.AssetKey(["raw", "delivery"])

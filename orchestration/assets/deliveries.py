@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration import intake
 from orchestration.assets import announcement, faults, loading, partitions, raw
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.folder import Arrival
 
 

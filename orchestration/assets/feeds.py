@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from expectations.rules import Rule
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 
 GROUP = "feed"
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.assets import faults, raw
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.identity import pseudonym
 
 KEY = dg.AssetKey(["identity", "pseudonym"])

@@ -8,7 +8,7 @@ from orchestration import intake
 from orchestration.assets.announcement import announce
 from orchestration.assets.faults import told_once
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.folder import Arrival
 from orchestration.extract.ledger import Delivery
 from orchestration.extract.load import Progress

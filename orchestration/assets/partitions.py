@@ -5,7 +5,7 @@ from datetime import date
 
 import dagster as dg
 
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.data_types import ZONE
 
 FIRST_DAY = date(2020, 4, 1)

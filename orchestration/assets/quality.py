@@ -9,7 +9,7 @@ from expectations import runner
 from expectations.rules import Rule
 from orchestration.assets import raw
 from orchestration.assets.warehouse import Warehouse
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.postgres import connection
 from orchestration.publication import fingerprint, ledger, publish
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from orchestration.extract import raw_table
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 
 

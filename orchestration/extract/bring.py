@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from orchestration.extract import brought, contracts, database, folder, reading
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.errors import ContractError, ExtractError, PlaceError, SourceError
 from orchestration.extract.place import Place, RemoteFile
 from orchestration.postgres import connection as postgres

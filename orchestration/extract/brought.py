@@ -7,7 +7,7 @@ from pathlib import Path
 from psycopg import Connection
 
 from orchestration.extract import read, reading
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.place import RemoteFile
 from orchestration.extract.reading import Watermark
 

@@ -15,7 +15,7 @@ import xxhash
 from sqlalchemy import exc
 
 from orchestration.extract import contracts, query
-from orchestration.extract.contracts import Contract, Query
+from orchestration.extract.contract import Contract, Query
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import ContractError, SourceError
 from orchestration.extract.reading import Files, Reading, Watermark, can_be_kept, sync

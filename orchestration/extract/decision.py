@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from orchestration.extract import delivery, folder, held, ledger, raw_table
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import DecisionError
 from orchestration.extract.ledger import Delivery

@@ -2,10 +2,10 @@
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from orchestration.extract.contracts import (
+from orchestration.extract.contract import (
     DELIVERY_KINDS,
     END_MARK,
     FORMATS,
@@ -21,7 +21,6 @@ from orchestration.extract.contracts import (
     Provider,
     Query,
     normalise,
-    repeated,
 )
 from orchestration.extract.data_types import DATA_TYPES, FORMS
 from orchestration.extract.errors import ContractError
@@ -41,6 +40,12 @@ _COLUMN_KEYS = {"required", "codes", "sensitivity", "aliases", "form", "identifi
 def meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return `config.meta` of a source, table or column."""
     return (declared.get("config") or {}).get("meta") or {}
+
+
+def repeated(values: Iterable[str]) -> list[str]:
+    """Return the values that stand there more than once."""
+    seen: set[str] = set()
+    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
 
 
 def contract(where: str, source: Mapping[str, Any], table: Mapping[str, Any], extract: Mapping[str, Any]) -> Contract:

@@ -19,7 +19,7 @@ from orchestration.extract import (
     repair,
     version,
 )
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import DecisionError, ExtractError, FileRefusedError
 from orchestration.extract.folder import Arrival

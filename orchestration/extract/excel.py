@@ -16,7 +16,7 @@ import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from orchestration.extract import packed
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.folder import Arrival
 from orchestration.extract.tabular import declared_columns, line, text

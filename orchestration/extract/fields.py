@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
 
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 from orchestration.extract.data_types import aware
 
 _SHOWN = 60

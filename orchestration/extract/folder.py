@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.extract import marks
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.errors import ExtractError, FolderError
 from orchestration.extract.marks import Marks
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from orchestration.extract.absence import Silence
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 
 # So many deliveries must have come before their volume says what is usual; so many of the latest are asked.

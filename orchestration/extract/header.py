@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Sequence
 
-from orchestration.extract.contracts import Contract, normalise
+from orchestration.extract.contract import Contract, normalise
 from orchestration.extract.errors import FileRefusedError
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -8,7 +8,7 @@ from typing import Literal
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.errors import DecisionError
 from orchestration.extract.folder import Arrival
 from orchestration.extract.marks import Marks

@@ -10,7 +10,7 @@ from threading import Lock
 from psycopg import Connection
 
 from orchestration.extract import delivery, folder, held, raw_table
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.folder import Arrival
 from orchestration.extract.ledger import Delivery
 from orchestration.postgres import connection as postgres

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from orchestration.extract.contracts import END_MARK, SENDER_MARK, START_MARK, TIME_MARK
+from orchestration.extract.contract import END_MARK, SENDER_MARK, START_MARK, TIME_MARK
 from orchestration.extract.data_types import standard
 
 _FORMS = {

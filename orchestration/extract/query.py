@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, column, literal_column, or_, select, text
 from sqlalchemy.types import NullType
 
-from orchestration.extract.contracts import Query
+from orchestration.extract.contract import Query
 
 # What SQLAlchemy would take for a parameter: the declared SQL has none.
 _LIKE_A_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from orchestration.extract import hashing, ledger
-from orchestration.extract.contracts import SCHEMA, Contract
+from orchestration.extract.contract import SCHEMA, Contract
 from orchestration.extract.errors import ContractError, ExtractError
 
 LINEAGE = {

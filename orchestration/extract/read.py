@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import xxhash
 
 from orchestration.extract import arrow, hashing, header, marks, plain, regions, rows
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.fields import Fields
 from orchestration.extract.hashing import DELETION, SEPARATOR

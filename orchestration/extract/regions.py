@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from orchestration.extract import plain, rows
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 from orchestration.extract.rows import LONGEST_ROW, Row
 
 # Lines tried at once where not all are plain.

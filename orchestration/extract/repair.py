@@ -9,7 +9,7 @@ again. A state is the hash of its version; null where the key is not there.
 from psycopg import Connection, sql
 
 from orchestration.extract import absence, ledger, raw_table
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 
 

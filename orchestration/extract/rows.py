@@ -9,7 +9,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 
 # The longest row taken: beyond this something is wrong with the file, and memory must stay flat.
 LONGEST_ROW = 1 << 20

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from orchestration.extract import arrow
-from orchestration.extract.contracts import Column
+from orchestration.extract.contract import Column
 from orchestration.extract.fields import Fields, kept
 from orchestration.extract.hashing import SEPARATOR
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.extract.contracts import Column, Contract, normalise
+from orchestration.extract.contract import Column, Contract, normalise
 from orchestration.extract.data_types import ZONE
 
 

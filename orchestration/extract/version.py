@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 
 from orchestration.extract import raw_table
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 
 
@@ -79,7 +79,7 @@ def _find_in_question(
     else:
         question = _NOT_REPEATED if contract.removes_what_is_absent else _ALL
     count = connection.execute(sql.SQL(question).format(**names)).rowcount
-    connection.execute("set local enable_nestloop = on; set local enable_seqscan = on")
+    connection.execute("set local enable_nestloop to default; set local enable_seqscan to default")
     connection.execute("analyze in_question")
     return count
 

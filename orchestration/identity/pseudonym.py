@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psycopg import Connection, sql
 
-from orchestration.extract.contracts import WHO, Contract
+from orchestration.extract.contract import WHO, Contract
 from orchestration.identity import key as key_file
 
 _LOCK = 6_117_842_006

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from orchestration.extract import contracts
+from orchestration.extract.contract import Contract
 from orchestration.synthetic.columns import Table
 from orchestration.synthetic.errors import SyntheticError
 
@@ -35,11 +36,11 @@ class Written:
 
 
 @lru_cache
-def _contracts() -> dict[str, contracts.Contract]:
+def _contracts() -> dict[str, Contract]:
     return {contract.name: contract for contract in contracts.load()}
 
 
-def contract(extract: str) -> contracts.Contract:
+def contract(extract: str) -> Contract:
     """Contract of `extract`, named `<source>__<table>`."""
     return _contracts()[extract]
 

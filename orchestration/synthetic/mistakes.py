@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from orchestration.extract.contracts import Column as Declared
+from orchestration.extract.contract import Column as Declared
 from orchestration.synthetic.columns import Table
 from orchestration.synthetic.days import DataYear, stream
 from orchestration.synthetic.extract_file import Edits, Written, contract

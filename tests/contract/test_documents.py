@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.cli import cli
 from orchestration.extract import declaration
-from orchestration.extract.contracts import Query
+from orchestration.extract.contract import Query
 from orchestration.settings import PROJECT
 
 DOCUMENTS = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 
 LONDON = ZoneInfo("Europe/London")
 Key = tuple[object, ...]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from tests.reference.sent import Key, Row, Said, Values
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from orchestration.extract.contracts import ChangeType, Column, Contract
+from orchestration.extract.contract import ChangeType, Column, Contract
 from tests.reference.sent import read
 from tests.reference.state import Loaded, current, history
 

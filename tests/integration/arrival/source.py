@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 
-from orchestration.extract.contracts import Column, Contract, Query
+from orchestration.extract.contract import Column, Contract, Query
 
 PASSWORD = "it's a/secret:word"
 CREATE = """

@@ -17,7 +17,7 @@ import pytest
 from orchestration.extract import bring as bring_module
 from orchestration.extract import decision, folder, load
 from orchestration.extract.bring import Brought, bring
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 from orchestration.postgres import connection
 from orchestration.settings import PROJECT, Settings

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import mssql, oracle, postgresql
 
 from orchestration.extract import database, marks, query
-from orchestration.extract.contracts import Contract, Query
+from orchestration.extract.contract import Contract, Query
 from orchestration.extract.errors import ContractError, SourceError
 from orchestration.extract.reading import Watermark, value_from_text, value_to_text
 from orchestration.settings import PROJECT

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.extract import hashing
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 
 EXTRACTED_AT = datetime.fromisoformat("2026-06-01T06:00:00+00:00")
 TODAY = date(2026, 6, 1)

@@ -11,7 +11,7 @@ from expectations import rules, runner
 from expectations.results import GateResult
 from expectations.rules import Gate, Rule
 from orchestration.extract import contracts, load
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.postgres import connection, roles
 from orchestration.settings import Settings
 from tests.integration.expectations import clean_marts, clean_trust

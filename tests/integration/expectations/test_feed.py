@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from expectations.results import GateResult
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from tests.integration.expectations import clean_trust
 from tests.integration.expectations.conftest import failed
 

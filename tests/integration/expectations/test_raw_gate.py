@@ -8,7 +8,7 @@ import pytest
 
 from expectations.results import GateResult
 from expectations.rules import Rule
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from tests.integration.expectations import clean_trust
 from tests.integration.expectations.conftest import failed
 

@@ -12,7 +12,7 @@ from expectations import data_docs, report, results, runner
 from expectations.results import GateResult
 from expectations.rules import Rule
 from orchestration import secret
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.settings import Settings
 from tests.integration.expectations.conftest import failed
 

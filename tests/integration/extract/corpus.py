@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow as pa
 from pyarrow import parquet
 
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from tests.integration.extract.ward import HEADER, VISIT, row
 
 PARQUET = dataclasses.replace(

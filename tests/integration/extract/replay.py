@@ -9,7 +9,7 @@ from pathlib import Path
 from psycopg import Connection, sql
 
 from orchestration.extract import decision, folder, load
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 from orchestration.settings import Settings
 from tests.integration.extract.stays import FOREIGN, File

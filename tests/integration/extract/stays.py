@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from orchestration.extract.contracts import ChangeType, Column, Contract, Guards, Provider
+from orchestration.extract.contract import ChangeType, Column, Contract, Guards, Provider
 
 OWN, FOREIGN = "RX1", "RZ9"
 _COLUMNS = (

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.extract import delivery as loading
 from orchestration.extract import load
-from orchestration.extract.contracts import Column
+from orchestration.extract.contract import Column
 from orchestration.extract.errors import ContractError, ExtractError
 from orchestration.postgres import connection
 from tests.integration.extract.ward import HEADER, VISIT, contents, counts, deliver, row, write

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.extract import decision, held, load
-from orchestration.extract.contracts import Contract, Guards
+from orchestration.extract.contract import Contract, Guards
 from orchestration.extract.errors import DecisionError
 from orchestration.extract.ledger import Delivery
 from tests.integration.extract.replay import Replay

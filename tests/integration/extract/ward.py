@@ -5,7 +5,7 @@ from pathlib import Path
 from psycopg import Connection, sql
 
 from orchestration.extract import load
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 from orchestration.extract.ledger import Delivery
 
 VISIT = Contract(

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration import foundation
 from orchestration.extract import contracts
-from orchestration.extract.contracts import Contract
+from orchestration.extract.contract import Contract
 from orchestration.postgres import connection
 from orchestration.settings import Settings
 

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 from orchestration.extract import folder, formats
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 
 CSV = Contract(
     source="ward",

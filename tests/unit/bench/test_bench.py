@@ -13,6 +13,7 @@ from bench.errors import BenchError
 from bench.measure import Found
 from bench.trust import Sample
 from orchestration.extract import contracts, folder
+from orchestration.extract.contract import normalise
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_day__is_half_corrections_of_rows_loaded_and_half_new_rows(sample: Sampl
     contract = {one.name: one for one in contracts.load()}["pas__consultant_episode"]
     (day,) = sample.day.glob("pas__consultant_episode__*.csv")
     (year,) = sample.next_year.glob("pas__consultant_episode__*.csv")
-    names = [contracts.normalise(name) for name in rows_of(day)[0]]
+    names = [normalise(name) for name in rows_of(day)[0]]
     places = [names.index(name) for name in contract.business_key]
     known = {tuple(row[place] for place in places): row for row in rows_of(year)[1:]}
     sent = {tuple(row[place] for place in places): row for row in rows_of(day)[1:]}

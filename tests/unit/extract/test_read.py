@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.extract import read, regions, rows
-from orchestration.extract.contracts import Column, Contract
+from orchestration.extract.contract import Column, Contract
 from orchestration.extract.errors import FileRefusedError
 from orchestration.extract.hashing import SEPARATOR
 from orchestration.extract.quarantine import Aside

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.extract import plain, read, screen
-from orchestration.extract.contracts import ChangeType, Column, Contract, Provider
+from orchestration.extract.contract import ChangeType, Column, Contract, Provider
 from orchestration.extract.marks import Marks
 from orchestration.extract.quarantine import Aside
 

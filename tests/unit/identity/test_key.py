@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from orchestration.extract.contracts import WHO
+from orchestration.extract.contract import WHO
 from orchestration.extract.declaration import contract
 from orchestration.extract.errors import ContractError
 from orchestration.identity.key import pseudonym

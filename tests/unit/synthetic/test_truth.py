@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from orchestration.extract.contracts import normalise
+from orchestration.extract.contract import normalise
 
 
 def _cell(trust, row, line_number=None, file_name=None):

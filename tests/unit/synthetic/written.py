@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from orchestration.extract import contracts
+from orchestration.extract.contract import normalise
 from orchestration.synthetic.write import TrustSummary
 
 CONTRACTS = {contract.name: contract for contract in contracts.load()}
@@ -62,7 +63,7 @@ class Written:
         latest = {}
         for name in self.files(extract):
             header, *rows = self.lines[name]
-            columns = [contracts.normalise(word) for word in header]
+            columns = [normalise(word) for word in header]
             for line, row in enumerate(rows, start=2):
                 if (name, line) not in broken:
                     record = dict(zip(columns, row, strict=True))
