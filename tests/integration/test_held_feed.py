@@ -81,6 +81,8 @@ def test_measure_feed__follows_from_the_graph_and_keeps_kinds_of_record_apart(sm
     assert {name for name, found in feeds.items() if "pas.outpatient_attendance" in found} == {"dna_rate"}
     assert {name for name, found in feeds.items() if "theatre.theatre_list" in found} == THEATRE
     assert all(not any(feed.startswith("outcome.") for feed in found) for found in feeds.values())
+    assert "pas.patient_merge" in feeds["emergency_readmission_30d"]
+    assert all("pas.patient_merge" not in feeds[name] for name in {"dna_rate", *THEATRE})
 
 
 def test_held_delivery__marks_just_the_measures_that_depend_on_it(small_warehouse: BuiltWarehouse) -> None:
