@@ -63,3 +63,12 @@ create table if not exists raw.confirmation (
 create index if not exists confirmation_key on raw.confirmation (table_name, key_hash);
 comment on table raw.confirmation is
 'One row per row of an append or net change that repeated the version before it: needed when an older one arrives late.';
+
+create table if not exists raw.key_filter (
+    delivery_id bigint primary key references raw.delivery on delete cascade deferrable initially deferred,
+    words bytea not null
+);
+-- Random bits: compressing them is in vain.
+alter table raw.key_filter alter words set storage external;
+comment on table raw.key_filter is
+'One row per large delivery: a Bloom filter of its business keys, which tells where a key may be without reading years of it.';

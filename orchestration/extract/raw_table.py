@@ -186,7 +186,7 @@ def _check_key(connection: Connection, contract: Contract) -> None:
         raise ContractError(
             f"{contract.raw_table}: the business key is now {', '.join(contract.business_key)}, but its rows were "
             "told apart by another key: declare the extract under a new name, or drop the table and its rows of "
-            "raw.delivery, raw.quarantine and raw.confirmation, and load its files again."
+            "raw.quarantine, raw.confirmation and raw.delivery, and load its files again."
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from psycopg import Connection, sql
 
-from orchestration.extract import raw_table
+from orchestration.extract import question, raw_table
 from orchestration.extract.contract import Contract
 from orchestration.extract.ledger import Delivery
 
@@ -43,12 +43,24 @@ def keep(
         "version_columns": raw_table.columns(contract, "version"),
         "position": raw_table.POSITION,
         "delivery": sql.Literal(delivery.delivery_id),
-        "extracted_at": sql.Literal(delivery.extracted_at),
         "loaded_at": sql.Literal(delivery.loaded_at),
     }
-    in_question = _find_in_question(connection, contract, names, is_large=is_large)
+    # The planner knows nothing of a table just made: uncounted, it would look up each row of many, or sort a whole
+    # table to join a few. A small sample is enough.
+    connection.execute("set local default_statistics_target = 10")
+    connection.execute(sql.SQL("analyze {rows} (_key_hash)").format(**names))
+    if is_large:
+        in_question = question.of_large(connection, contract, delivery, rows, row_count)
+    else:
+        in_question = question.of_small(connection, contract, delivery, rows)
     if in_question:
-        connection.execute(sql.SQL(_VERDICT).format(confirmations=_confirmations(contract, names), **names))
+        if is_large:
+            # Each key is looked up in the segment where it is; the planner would read years to find a few.
+            connection.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
+        known = sql.SQL(_IN_THEIR_SEGMENTS if is_large else _ANYWHERE).format(**names)
+        confirmations = sql.SQL("" if contract.removes_what_is_absent else _CONFIRMATIONS).format(**names)
+        connection.execute(sql.SQL(_VERDICT).format(known=known, confirmations=confirmations, **names))
+        connection.execute("set local enable_hashjoin to default; set local enable_mergejoin to default")
     else:
         connection.execute(_NO_VERDICT)
     if is_large:
@@ -64,67 +76,6 @@ def keep(
     return Kept(loaded, row_count - loaded)
 
 
-def _find_in_question(
-    connection: Connection, contract: Contract, names: dict[str, sql.Composable], *, is_large: bool
-) -> int:
-    """Make the temporary table `in_question`; return how many keys are in it."""
-    # The planner knows nothing of tables just made: uncounted, it would look up each row of many, or sort a whole table
-    # to join a few. A small sample is enough.
-    connection.execute("set local default_statistics_target = 10")
-    connection.execute(sql.SQL("analyze {rows} (_key_hash)").format(**names))
-    if is_large:
-        # The index holds all that is asked, in order.
-        connection.execute("set local enable_nestloop = off; set local enable_seqscan = off")
-        question = _IN_QUESTION + (_KNOWN if raw_table.has_rows(connection, contract) else "")
-    else:
-        question = _NOT_REPEATED if contract.removes_what_is_absent else _ALL
-    count = connection.execute(sql.SQL(question).format(**names)).rowcount
-    connection.execute("set local enable_nestloop to default; set local enable_seqscan to default")
-    connection.execute("analyze in_question")
-    return count
-
-
-def _confirmations(contract: Contract, names: dict[str, sql.Composable]) -> sql.Composable:
-    """Return the branch of the timeline that only feeds with confirmations have."""
-    return sql.SQL("" if contract.removes_what_is_absent else _CONFIRMATIONS).format(**names)
-
-
-# Keys of which something else may have been said: only for these the timeline is made. Of a large delivery, all other
-# rows are versions without a question.
-_IN_QUESTION = """
-create temporary table in_question on commit drop as
-select _key_hash from {rows} group by _key_hash having count(*) > 1
-"""
-
-_KNOWN = """
-union
-select arrived._key_hash
-from {rows} as arrived
-inner join {table} as version on arrived._key_hash = version._key_hash
-"""
-
-# Of a snapshot or bulk replacement most rows repeat the one version before them, without a question.
-_NOT_REPEATED = """
-create temporary table in_question on commit drop as
-select _key_hash
-from (
-    select _key_hash, _row_hash, null as _extracted_at from {rows}
-    union all
-    select _key_hash, _row_hash, _extracted_at from {table} where _key_hash in (select _key_hash from {rows})
-) as statement
-group by _key_hash
-having count(*) > count(_extracted_at)
-    and not (
-        count(*) = 2 and count(_extracted_at) = 1
-        and min(_row_hash) = max(_row_hash) and max(_extracted_at) < {extracted_at}
-    )
-"""
-
-_ALL = """
-create temporary table in_question on commit drop as
-select distinct _key_hash from {rows}
-"""
-
 _NO_VERDICT = """
 create temporary table verdict (is_said boolean, _row_number bigint) on commit drop
 """
@@ -134,12 +85,11 @@ _VERDICT = """
 create temporary table verdict on commit drop as
 with timeline as (
     select true as is_said, false as is_confirmation, _key_hash, _row_hash, {position}
-    from {rows}
-    where _key_hash in (select _key_hash from in_question)
+    from in_question
+    inner join {rows} using (_key_hash)
     union all
     select false, false, _key_hash, _row_hash, {position}
-    from {table}
-    where _key_hash in (select _key_hash from in_question)
+    from {known}
     {confirmations}
 ),
 
@@ -170,6 +120,10 @@ where (is_said and former_hash = _row_hash)
         and (next_delivery_id, next_extracted_at) is distinct from (_delivery_id, _extracted_at)
     )
 """
+
+_IN_THEIR_SEGMENTS = "known_in inner join {table} using (_key_hash, _segment)"
+
+_ANYWHERE = "in_question inner join {table} using (_key_hash)"
 
 _CONFIRMATIONS = """
     union all

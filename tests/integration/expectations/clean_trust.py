@@ -212,7 +212,7 @@ def rows() -> dict[str, list[Row]]:
 
 def fill(connection: psycopg.Connection, contracts: Sequence[Contract]) -> None:
     """Empty the raw tables and their ledger, and deliver the clean trust in one file per extract."""
-    connection.execute("truncate raw.quarantine, raw.confirmation, raw.delivery")
+    connection.execute("truncate raw.quarantine, raw.confirmation, raw.key_filter, raw.delivery")
     clean = rows()
     for number, contract in enumerate(contracts, start=1):
         connection.execute(sql.SQL("truncate {}").format(sql.Identifier("raw", contract.name)))

@@ -122,7 +122,7 @@ def test_load__good_rows_are_loaded_others_set_aside_and_the_ledger_adds_up(inst
     wanted_rows, wanted_ledger, wanted_aside = reference(files)
     with connection.connect(installation, autocommit=True) as owner, tempfile.TemporaryDirectory() as folder:
         load.prepare(owner, [VISIT])
-        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation")
+        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation, raw.key_filter")
         deliveries = []
         for number, lines in enumerate(files, start=1):
             data = HEADER.encode() + b"".join(line.data for line in lines)
@@ -150,7 +150,7 @@ PIECES = [b"V1", b"1", b",", b'"', b"\n", b"\r", b"\0", b"\xff", b"\\.", b"V1,1,
 def test_load__any_bytes_after_a_good_header_are_loaded_or_set_aside(installation, body):
     with connection.connect(installation, autocommit=True) as owner, tempfile.TemporaryDirectory() as folder:
         load.prepare(owner, [VISIT])
-        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation")
+        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation, raw.key_filter")
         delivery = deliver(owner, Path(folder), "20260901", body)
         rows = owner.execute("select count(*) from raw.ward__visit").fetchone()
         assert delivery.state == "loaded"

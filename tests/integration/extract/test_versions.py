@@ -75,7 +75,7 @@ def test_versions__any_order_of_arrival_ends_in_the_same_history(owner, tmp_path
         known_on[day] = state
     orders = list(itertools.permutations(files))
     for order in generator.sample(orders, 8):
-        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation")
+        owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation, raw.key_filter")
         for day in order:
             deliver(owner, tmp_path, day, "".join(row(f"V{number}", note) for number, note in files[day].items()))
         assert current(owner) == state, (seed, order)
@@ -122,7 +122,7 @@ def test_versions__a_large_late_file_equals_the_same_in_order(owner, tmp_path):
     for day in DAYS:
         load.load_file(owner, VISIT, tmp_path / f"ward__visit__{day}.csv")
     in_order = contents(owner)["raw"]
-    owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation")
+    owner.execute("truncate raw.ward__visit, raw.delivery, raw.quarantine, raw.confirmation, raw.key_filter")
     for day in (DAYS[0], DAYS[5], DAYS[3], DAYS[1], DAYS[4], DAYS[2]):
         load.load_file(owner, VISIT, tmp_path / f"ward__visit__{day}.csv")
     assert set(in_order) <= set(contents(owner)["raw"])
