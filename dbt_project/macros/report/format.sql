@@ -14,18 +14,19 @@
     end
 {%- endmacro %}
 
-{# The unit of `display_value`. #}
-{% macro unit_symbol(unit) -%}
-    case {{ unit }} when 'proportion' then '%' when 'count' then 'number' else {{ unit }} end
+{# The unit of `display_value`; a ratio says its own, such as "cases per list". #}
+{% macro unit_symbol(unit, unit_name) -%}
+    case {{ unit }} when 'proportion' then '%' when 'count' then 'number' when 'ratio' then {{ unit_name }} else {{ unit }} end
 {%- endmacro %}
 
-{# A value with its unit: 8.1%, 4.2 days, 12.5 min, 1,234. A ratio of nothing is a dash. #}
+{# A value with its unit: 8.1%, 4.2 days, 12.5 min, 1.85, 1,234. A ratio of nothing is a dash. #}
 {% macro value_text(value, unit) -%}
     coalesce(
         case {{ unit }}
             when 'proportion' then {{ number_text(value ~ ' * 100', 1) }} || '%'
             when 'days' then {{ number_text(value, 1) }} || ' days'
             when 'minutes' then {{ number_text(value, 1) }} || ' min'
+            when 'ratio' then {{ number_text(value, 2) }}
             else {{ number_text(value, 0) }}
         end,
         '–'
@@ -37,7 +38,7 @@
 {%- endmacro %}
 
 {% macro default__number_text(value, decimals) -%}
-    to_char({{ value }}, 'FM999,999,990{{ ".0" if decimals == 1 }}')
+    to_char({{ value }}, 'FM999,999,990{{ "." ~ "0" * decimals if decimals }}')
 {%- endmacro %}
 
 {% macro spark__number_text(value, decimals) -%}

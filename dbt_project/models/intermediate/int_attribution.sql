@@ -1,5 +1,16 @@
 -- Who carries a record, in which role, by which rule: the post valid on the day, or a place for what nobody carries.
-with responsibility as (
+with first_operation as (
+    select
+        spell_id,
+        operating_surgeon_code,
+        treatment_function_code,
+        list_on,
+        row_number() over (partition by spell_id order by list_on, case_order, theatre_case_id) as operation_number
+    from {{ ref('int_theatre_case') }}
+    where is_operated and has_known_list and spell_id is not null
+),
+
+responsibility as (
     select
         'spell' as record_type,
         spell_id as record_id,
@@ -66,6 +77,76 @@ with responsibility as (
         list_on as responsible_on
     from {{ ref('int_theatre_case') }}
     where has_known_list
+
+    union all
+
+    select
+        'episode' as record_type,
+        episode_id as record_id,
+        'episode_consultant' as attribution_role,
+        consultant_code as consultant_code,
+        treatment_function_code as treatment_function_code,
+        ended_on as responsible_on
+    from {{ ref('int_episode') }}
+    where ended_on is not null
+
+    union all
+
+    select
+        'clinic_session' as record_type,
+        clinic_session_id as record_id,
+        'clinic_consultant' as attribution_role,
+        consultant_code as consultant_code,
+        treatment_function_code as treatment_function_code,
+        session_on as responsible_on
+    from {{ ref('int_clinic_session') }}
+
+    union all
+
+    select
+        'rtt_pathway' as record_type,
+        rtt_pathway_id as record_id,
+        'pathway_consultant' as attribution_role,
+        consultant_code as consultant_code,
+        treatment_function_code as treatment_function_code,
+        month_end_on as responsible_on
+    from {{ ref('int_rtt_pathway') }}
+
+    union all
+
+    select
+        'theatre_case' as record_type,
+        theatre_case_id as record_id,
+        'supervising_consultant' as attribution_role,
+        coalesce(supervising_consultant_code, operating_surgeon_code) as consultant_code,
+        treatment_function_code as treatment_function_code,
+        list_on as responsible_on
+    from {{ ref('int_theatre_case') }}
+    where has_known_list
+
+    union all
+
+    select
+        'theatre_case' as record_type,
+        theatre_case_id as record_id,
+        'anaesthetist' as attribution_role,
+        anaesthetist_code as consultant_code,
+        treatment_function_code as treatment_function_code,
+        list_on as responsible_on
+    from {{ ref('int_theatre_case') }}
+    where has_known_list
+
+    union all
+
+    select
+        'spell' as record_type,
+        spell_id as record_id,
+        'operating_surgeon' as attribution_role,
+        operating_surgeon_code as consultant_code,
+        treatment_function_code,
+        list_on as responsible_on
+    from first_operation
+    where operation_number = 1
 ),
 
 -- Records share few combinations of clinician, service and day: each is decided once. A missing code is '': it joins.

@@ -1,5 +1,6 @@
 -- Consultant episodes without the patient's identifiers, and what their codes say together.
 select
+    episode.spell_id || '|' || episode.episode_number as episode_id,
     episode.spell_id,
     episode.episode_number,
     identity.patient_key,
@@ -14,6 +15,7 @@ select
     episode.consultant_code,
     episode.main_specialty_code,
     episode.treatment_function_code,
+    episode.elective_admission_list_entry_id,
     episode.diagnosis_1_code as primary_diagnosis_code,
     episode.procedure_1_code as primary_procedure_code,
     coalesce(

@@ -13,6 +13,7 @@ select
     {{ text_literal(measure.domain) }} as domain,
     {{ text_literal(measure.direction) }} as direction,
     {{ text_literal(measure.unit) }} as unit,
+    cast({{ text_literal(measure.unit_name) if measure.unit_name else 'null' }} as {{ dbt.type_string() }}) as unit_name,
     {{ measure.is_additive }} as is_additive,
     {{ text_literal(measure.chart) }} as chart,
     {{ text_literal(measure.method) }} as method,

@@ -25,7 +25,7 @@ select
     domain,
     unit,
     held_text,
-    {{ unit_symbol('unit') }} as unit_symbol,
+    {{ unit_symbol('unit', 'unit_name') }} as unit_symbol,
     {{ direction_text('direction') }} as direction_text,
     '<div class="cpw-block cpw-definition">'
     || coalesce('<p class="cpw-warning">' || {{ html_escape('held_text') }} || '</p>', '')
