@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from tests.known_answer.clinician_names import DEFAULT_CODES
 from tests.known_answer.organisation import Organisation, running_department
-
-# NHS Data Dictionary defaults: not known, or not a doctor. They never are a clinician's own code.
-DEFAULT_CODES = ("C9999998", "CD999998", "D9999998", "H9999998", "M9999998", "N9999998")
 
 
 def attribute(organisation: Organisation, clinicians: pd.DataFrame, records: pd.DataFrame) -> pd.Series:

@@ -35,7 +35,7 @@ def spells(episodes: pd.DataFrame) -> pd.DataFrame:
             "discharged_on": last["discharge_date_hospital_provider_spell"],
             "discharge_method": last["discharge_method_code"],
             "last_function": last["activity_treatment_function_code"],
-            "last_consultant": last["consultant_code"],
+            "last_consultant": last["responsible"],
         }
     )
     frame["has_cancer"] = _has_cancer(ordered).groupby(ordered["hospital_provider_spell_number"]).any()

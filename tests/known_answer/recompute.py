@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from tests.known_answer.attribution import attribute
+from tests.known_answer.clinician_names import meanings
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_outpatient import dna_rate
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import read_extracts
+from tests.known_answer.responsible import clinics, episodes, theatre
 from tests.known_answer.rollup import performance
 
 MEASURES = (
@@ -30,11 +32,14 @@ MEASURES = (
 TABLES = (
     "pas__patient_merge",
     "pas__consultant_episode",
+    "pas__elective_admission_list",
     "pas__outpatient_attendance",
+    "pas__clinic_template",
     "theatre__theatre_list",
     "theatre__theatre_case",
     "workforce__organisation_unit",
     "workforce__clinician",
+    "workforce__clinician_alias",
     "workforce__post",
 )
 
@@ -52,12 +57,18 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     """Return the ten measures of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
-    episodes = tables["pas__consultant_episode"]
-    episodes["local_patient_identifier"] = number_in_use(
-        tables["pas__patient_merge"], episodes["local_patient_identifier"]
+    meaning = meanings(clinicians, tables["workforce__clinician_alias"])
+    episode = tables["pas__consultant_episode"]
+    episode["local_patient_identifier"] = number_in_use(
+        tables["pas__patient_merge"], episode["local_patient_identifier"]
     )
-    spell = spells(episodes)
-    attendance, lists = tables["pas__outpatient_attendance"], tables["theatre__theatre_list"]
+    attendance, session = tables["pas__outpatient_attendance"], tables["pas__clinic_template"]
+    lists, cases = tables["theatre__theatre_list"], tables["theatre__theatre_case"]
+    owner, told = theatre(lists, cases, clinicians, meaning)
+    episode["responsible"] = episodes(episode, tables["pas__elective_admission_list"], told, meaning)
+    attendance["responsible"], session["responsible"] = clinics(attendance, session, meaning)
+    lists["responsible"] = lists["theatre_list_identifier"].map(owner)
+    spell = spells(episode)
 
     def leaf(frame: pd.DataFrame, consultant: str, function: str, day: str) -> pd.Series:
         asked = frame[[consultant, function, day]]
@@ -67,8 +78,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
 
     function = "activity_treatment_function_code"
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
-    attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
-    lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
+    attendance["org_unit_key"] = leaf(attendance, "responsible", function, "appointment_date")
+    lists["org_unit_key"] = leaf(lists, "responsible", function, "list_date")
 
     days = pd.concat(
         [
@@ -82,7 +93,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         [
             *inpatient_measures(spell, data_to_on),
             dna_rate(attendance, data_to_on),
-            *theatre_measures(lists, tables["theatre__theatre_case"]),
+            *theatre_measures(lists, cases),
         ],
         ignore_index=True,
     )

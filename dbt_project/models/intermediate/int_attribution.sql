@@ -1,180 +1,131 @@
--- Who carries a record, in which role, by which rule: the post valid on the day, or a place for what nobody carries.
-with first_operation as (
+-- Who carries a record, in which role, by which rule and on whose word: the post valid on the day, or a place for what
+-- nobody carries.
+with responsible as (
+    select
+        record_type,
+        record_id,
+        attribution_role,
+        treatment_function_code,
+        responsible_on,
+        written_code,
+        written_consultant_code,
+        consultant_code,
+        agreeing_sources,
+        disagreeing_sources
+    from {{ ref('int_responsible_episode') }}
+
+    union all
+
+    select
+        record_type,
+        record_id,
+        attribution_role,
+        treatment_function_code,
+        responsible_on,
+        written_code,
+        written_consultant_code,
+        consultant_code,
+        agreeing_sources,
+        disagreeing_sources
+    from {{ ref('int_responsible_clinic') }}
+
+    union all
+
+    select
+        record_type,
+        record_id,
+        attribution_role,
+        treatment_function_code,
+        responsible_on,
+        written_code,
+        written_consultant_code,
+        consultant_code,
+        agreeing_sources,
+        disagreeing_sources
+    from {{ ref('int_responsible_theatre') }}
+),
+
+first_operation as (
     select
         spell_id,
-        operating_surgeon_code,
-        treatment_function_code,
-        list_on,
+        theatre_case_id,
         row_number() over (partition by spell_id order by list_on, case_order, theatre_case_id) as operation_number
     from {{ ref('int_theatre_case') }}
     where is_operated and has_known_list and spell_id is not null
 ),
 
-responsibility as (
+-- A spell is carried by whoever answers for one of its episodes, or did its first operation.
+spell_role as (
+    {%- for role, episode, day in [
+        ('admitting_consultant', 'first', 'admitted_on'),
+        ('discharging_consultant', 'last', 'discharged_on'),
+        ('longest_episode_consultant', 'longest', 'discharged_on'),
+    ] %}
     select
-        'spell' as record_type,
-        spell_id as record_id,
-        'discharging_consultant' as attribution_role,
-        last_consultant_code as consultant_code,
-        last_treatment_function_code as treatment_function_code,
-        discharged_on as responsible_on
+        spell_id,
+        '{{ role }}' as attribution_role,
+        'episode' as told_by_type,
+        spell_id || '|' || {{ episode }}_episode_number as told_by_id,
+        'episode_consultant' as told_by_role,
+        {{ day }} as responsible_on
     from {{ ref('int_spell') }}
-    where discharged_on is not null
+    where {{ day }} is not null
 
     union all
-
+    {% endfor %}
     select
-        'spell' as record_type,
-        spell_id as record_id,
-        'admitting_consultant' as attribution_role,
-        first_consultant_code as consultant_code,
-        first_treatment_function_code as treatment_function_code,
-        admitted_on as responsible_on
-    from {{ ref('int_spell') }}
-
-    union all
-
-    select
-        'spell' as record_type,
-        spell_id as record_id,
-        'longest_episode_consultant' as attribution_role,
-        longest_consultant_code as consultant_code,
-        longest_treatment_function_code as treatment_function_code,
-        discharged_on as responsible_on
-    from {{ ref('int_spell') }}
-    where discharged_on is not null
-
-    union all
-
-    select
-        'attendance' as record_type,
-        attendance_id as record_id,
-        'clinic_consultant' as attribution_role,
-        consultant_code,
-        treatment_function_code,
-        appointment_on as responsible_on
-    from {{ ref('int_attendance') }}
-
-    union all
-
-    select
-        'theatre_list' as record_type,
-        theatre_list_id as record_id,
-        'list_owner' as attribution_role,
-        list_owner_code as consultant_code,
-        treatment_function_code,
-        list_on as responsible_on
-    from {{ ref('int_theatre_list') }}
-
-    union all
-
-    select
-        'theatre_case' as record_type,
-        theatre_case_id as record_id,
+        spell_id,
         'operating_surgeon' as attribution_role,
-        operating_surgeon_code as consultant_code,
-        treatment_function_code,
-        list_on as responsible_on
-    from {{ ref('int_theatre_case') }}
-    where has_known_list
-
-    union all
-
-    select
-        'episode' as record_type,
-        episode_id as record_id,
-        'episode_consultant' as attribution_role,
-        consultant_code as consultant_code,
-        treatment_function_code as treatment_function_code,
-        ended_on as responsible_on
-    from {{ ref('int_episode') }}
-    where ended_on is not null
-
-    union all
-
-    select
-        'clinic_session' as record_type,
-        clinic_session_id as record_id,
-        'clinic_consultant' as attribution_role,
-        consultant_code as consultant_code,
-        treatment_function_code as treatment_function_code,
-        session_on as responsible_on
-    from {{ ref('int_clinic_session') }}
-
-    union all
-
-    select
-        'rtt_pathway' as record_type,
-        rtt_pathway_id as record_id,
-        'pathway_consultant' as attribution_role,
-        consultant_code as consultant_code,
-        treatment_function_code as treatment_function_code,
-        month_end_on as responsible_on
-    from {{ ref('int_rtt_pathway') }}
-
-    union all
-
-    select
-        'theatre_case' as record_type,
-        theatre_case_id as record_id,
-        'supervising_consultant' as attribution_role,
-        coalesce(supervising_consultant_code, operating_surgeon_code) as consultant_code,
-        treatment_function_code as treatment_function_code,
-        list_on as responsible_on
-    from {{ ref('int_theatre_case') }}
-    where has_known_list
-
-    union all
-
-    select
-        'theatre_case' as record_type,
-        theatre_case_id as record_id,
-        'anaesthetist' as attribution_role,
-        anaesthetist_code as consultant_code,
-        treatment_function_code as treatment_function_code,
-        list_on as responsible_on
-    from {{ ref('int_theatre_case') }}
-    where has_known_list
-
-    union all
-
-    select
-        'spell' as record_type,
-        spell_id as record_id,
-        'operating_surgeon' as attribution_role,
-        operating_surgeon_code as consultant_code,
-        treatment_function_code,
-        list_on as responsible_on
+        'theatre_case' as told_by_type,
+        theatre_case_id as told_by_id,
+        'operating_surgeon' as told_by_role,
+        cast(null as date) as responsible_on
     from first_operation
     where operation_number = 1
 ),
 
--- Records share few combinations of clinician, service and day: each is decided once. A missing code is '': it joins.
+responsibility as (
+    select
+        record_type,
+        record_id,
+        attribution_role,
+        treatment_function_code,
+        responsible_on,
+        written_code,
+        written_consultant_code,
+        consultant_code,
+        agreeing_sources,
+        disagreeing_sources
+    from responsible
+
+    union all
+
+    select
+        'spell' as record_type,
+        spell_role.spell_id as record_id,
+        spell_role.attribution_role,
+        responsible.treatment_function_code,
+        coalesce(spell_role.responsible_on, responsible.responsible_on) as responsible_on,
+        responsible.written_code,
+        responsible.written_consultant_code,
+        responsible.consultant_code,
+        responsible.agreeing_sources,
+        responsible.disagreeing_sources
+    from spell_role
+    inner join responsible
+        on
+            spell_role.told_by_id = responsible.record_id
+            and spell_role.told_by_type = responsible.record_type
+            and spell_role.told_by_role = responsible.attribution_role
+),
+
+-- Records share few combinations of clinician, service and day: each is decided once. What is not known is '': it joins.
 combination as (
     select distinct
         coalesce(consultant_code, '') as consultant_code,
         coalesce(treatment_function_code, '') as treatment_function_code,
         responsible_on
     from responsibility
-),
-
-code as (
-    select
-        consultant_code,
-        {{ written_clinician('consultant_code') }} as written_as
-    from (select distinct consultant_code from combination) as distinct_code
-),
-
--- Whom a code or name means, on the days on which that is sure.
-meaning as (
-    select distinct
-        code.consultant_code as written_code,
-        identity.consultant_code,
-        identity.valid_from_on,
-        identity.valid_to_on
-    from code
-    inner join {{ ref('int_clinician_identity') }} as identity on code.written_as = identity.written_as
-    where identity.confidence <> 'ambiguous'
 ),
 
 service_day as (
@@ -220,13 +171,9 @@ choice as (
         on
             combination.treatment_function_code = service.treatment_function_code
             and combination.responsible_on = service.responsible_on
-    left join meaning
-        on
-            combination.consultant_code = meaning.written_code
-            and combination.responsible_on between meaning.valid_from_on and meaning.valid_to_on
     left join {{ ref('int_post') }} as post
         on
-            meaning.consultant_code = post.consultant_code
+            combination.consultant_code = post.consultant_code
             and combination.responsible_on between post.valid_from_on
             and coalesce(post.valid_to_on, cast('{{ var("last_day") }}' as date))
 ),
@@ -263,8 +210,19 @@ select
     responsibility.record_id,
     responsibility.attribution_role,
     decision.org_unit_key,
+    decision.rule_id,
+    responsibility.written_code,
     responsibility.consultant_code,
-    decision.rule_id
+    case
+        when responsibility.consultant_code is null then 'nobody'
+        when responsibility.written_consultant_code is null then 'inferred'
+        when responsibility.written_consultant_code <> responsibility.consultant_code then 'outvoted'
+        when responsibility.disagreeing_sources is not null then 'contested'
+        when responsibility.agreeing_sources like '%,%' then 'agreed'
+        else 'single source'
+    end as evidence_class,
+    responsibility.agreeing_sources,
+    responsibility.disagreeing_sources
 from responsibility
 inner join decision
     on

@@ -45,7 +45,9 @@ spell as (
         max(treatment_function_code) filter (where rank_longest = 1) as longest_treatment_function_code,
         bool_or(has_cancer_code) as has_cancer_code,
         count(*) as episode_count,
-        max(episode_number) as last_episode_number
+        min(episode_number) as first_episode_number,
+        max(episode_number) as last_episode_number,
+        max(episode_number) filter (where rank_longest = 1) as longest_episode_number
     from ranked
     group by spell_id
 )
@@ -68,6 +70,9 @@ select
     last_treatment_function_code,
     longest_consultant_code,
     longest_treatment_function_code,
+    first_episode_number,
+    last_episode_number,
+    longest_episode_number,
     has_cancer_code,
     episode_count,
     -- A gap in the numbers means that an episode was refused or never sent: what it says of the spell is not known.
