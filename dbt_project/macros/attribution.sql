@@ -5,43 +5,29 @@
         'episode_consultant': [('PAS episode', 2), ('waiting list', 3), ('theatre cases', 2), ('theatre lists', 1)],
         'clinic_consultant': [('PAS appointment', 2), ('clinic template', 1), ('clinic code', 1)],
         'session_consultant': [('clinic template', 2), ('PAS appointments', 1)],
-        'pathway_consultant': [('PAS pathway', 1)],
         'list_owner': [('theatre list', 2), ('theatre cases', 1)],
-        'operating_surgeon': [('theatre case', 1)],
         'supervising_consultant': [('theatre case', 2), ('theatre list', 1)],
-        'anaesthetist': [('theatre case', 1)],
     }[role]) }}
 {%- endmacro %}
 
-{# Three columns: who carries a record, the sources that say so, and those that say otherwise. `people` are the columns in
-   which the sources of the role (in the same order) name somebody, null where they name nobody. #}
-{% macro weighed(role, people) -%}
+{# Who carries a record: the person for whom most weight speaks, of equals the one whom the earlier source names. `people`
+   are the columns in which the sources of the role (in their order) name somebody, null where they name nobody. The
+   expression is long: compute it once, in a CTE that is `computed_once`, and name the sources from its result. #}
+{% macro carrier(role, people) -%}
     {%- set sources = attribution_sources(role) -%}
-    {%- set carrier = carrier_of(sources, people) -%}
-    {{ carrier }} as consultant_code,
-    {{ named_sources(sources, people, '=', carrier) }} as agreeing_sources,
-    {{ named_sources(sources, people, '<>', carrier) }} as disagreeing_sources
-{%- endmacro %}
-
-{% macro carrier_of(sources, people) -%}
     {%- set first = people[0] -%}
-    {%- if people | length == 1 -%}
-        {{ first }}
-    {%- else -%}
-        case
-            when {% for other in people[1:] %}coalesce({{ other }}, {{ first }}) = {{ first }}
-                {%- if not loop.last %} and {% endif %}{% endfor %}
-                then {{ first }}
-            {%- for person in people %}
-            when
-                {{ weight_of(person, sources, people) }} > 0
-                {%- for other in people if other != person %}
-                and {{ weight_of(person, sources, people) }} >= {{ weight_of(other, sources, people) }}
-                {%- endfor %}
-                then {{ person }}
-            {%- endfor %}
-        end
-    {%- endif -%}
+    case
+        when {% for other in people[1:] %}coalesce({{ other }}, {{ first }}) = {{ first }}
+            {%- if not loop.last %} and {% endif %}{% endfor %}
+            then {{ first }}
+        {%- for person in people %}
+        when
+            {{ person }} is not null
+            and {{ weight_of(person, sources, people) }}
+            = greatest({% for other in people %}{{ weight_of(other, sources, people) }}{{ ', ' if not loop.last }}{% endfor %})
+            then {{ person }}
+        {%- endfor %}
+    end
 {%- endmacro %}
 
 {% macro weight_of(person, sources, people) -%}
@@ -49,14 +35,32 @@
     {%- if not loop.last %} + {% endif %}{% endfor %})
 {%- endmacro %}
 
-{% macro named_sources(sources, people, comparison, carrier) -%}
+{# Two columns: the sources that name the `consultant_code` of the row, and those that name somebody else. #}
+{% macro sources_of_carrier(role, people) -%}
+    {{ named_sources(role, people, '=') }} as agreeing_sources,
+    {{ named_sources(role, people, '<>') }} as disagreeing_sources
+{%- endmacro %}
+
+{% macro named_sources(role, people, comparison) -%}
     nullif(
         concat_ws(
             ', '
             {%- for person in people -%}
-            , case when {{ person }} {{ comparison }} {{ carrier }} then '{{ sources[loop.index0][0] }}' end
+            , case when {{ person }} {{ comparison }} consultant_code then '{{ attribution_sources(role)[loop.index0][0] }}' end
             {%- endfor -%}
         ),
         ''
     )
+{%- endmacro %}
+
+{# Of a CTE whose expressions cost much: compute them once, whatever reads them. #}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+    materialized
+{%- endmacro %}
+
+{% macro spark__computed_once() -%}
 {%- endmacro %}

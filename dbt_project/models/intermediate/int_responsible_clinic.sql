@@ -1,4 +1,6 @@
 -- Who answers for a clinic session, an appointment and a waiting pathway, weighed from what each source says.
+{%- set people = ['told_by_pas', 'told_by_template', 'told_by_clinic'] %}
+{%- set people_of_session = ['told_by_template', 'told_by_pas'] %}
 with clinic_session as (
     select
         clinic_session.clinic_session_id,
@@ -24,7 +26,7 @@ told_by_clinic as (
     having min(told_by_template) = max(told_by_template)
 ),
 
-attendance as (
+told_attendance as (
     select
         attendance.attendance_id,
         attendance.clinic_code,
@@ -52,7 +54,7 @@ told_by_appointments as (
         clinic_code,
         appointment_on,
         min(told_by_pas) as told_by_pas
-    from attendance
+    from told_attendance
     group by clinic_code, appointment_on
     having min(told_by_pas) = max(told_by_pas)
 ),
@@ -72,13 +74,38 @@ told_session as (
             and clinic_session.session_on = told_by_appointments.appointment_on
 ),
 
+attendance as {{ computed_once() }} (
+    select
+        attendance_id,
+        appointment_on,
+        treatment_function_code,
+        written_code,
+        told_by_pas,
+        told_by_template,
+        told_by_clinic,
+        {{ carrier('clinic_consultant', people) }} as consultant_code
+    from told_attendance
+),
+
+decided_session as {{ computed_once() }} (
+    select
+        clinic_session_id,
+        session_on,
+        treatment_function_code,
+        written_code,
+        told_by_template,
+        told_by_pas,
+        {{ carrier('session_consultant', people_of_session) }} as consultant_code
+    from told_session
+),
+
 pathway as (
     select
         rtt_pathway.rtt_pathway_id,
         rtt_pathway.month_end_on,
         rtt_pathway.treatment_function_code,
         rtt_pathway.consultant_code as written_code,
-        meaning.consultant_code as told_by_pas
+        meaning.consultant_code
     from {{ ref('int_rtt_pathway') }} as rtt_pathway
     left join {{ ref('int_clinician_meaning') }} as meaning
         on
@@ -94,7 +121,8 @@ select
     appointment_on as responsible_on,
     written_code,
     told_by_pas as written_consultant_code,
-    {{ weighed('clinic_consultant', ['told_by_pas', 'told_by_template', 'told_by_clinic']) }}
+    consultant_code,
+    {{ sources_of_carrier('clinic_consultant', people) }}
 from attendance
 
 union all
@@ -107,8 +135,9 @@ select
     session_on as responsible_on,
     written_code,
     told_by_template as written_consultant_code,
-    {{ weighed('session_consultant', ['told_by_template', 'told_by_pas']) }}
-from told_session
+    consultant_code,
+    {{ sources_of_carrier('session_consultant', people_of_session) }}
+from decided_session
 
 union all
 
@@ -119,6 +148,8 @@ select
     treatment_function_code,
     month_end_on as responsible_on,
     written_code,
-    told_by_pas as written_consultant_code,
-    {{ weighed('pathway_consultant', ['told_by_pas']) }}
+    consultant_code as written_consultant_code,
+    consultant_code,
+    case when consultant_code is not null then 'PAS pathway' end as agreeing_sources,
+    null as disagreeing_sources
 from pathway

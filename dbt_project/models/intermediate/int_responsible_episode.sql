@@ -78,6 +78,7 @@ told_by_theatre as (
     group by episode_id
 ),
 
+{%- set people = ['told_by_pas', 'told_by_waiting_list', 'told_by_cases', 'told_by_lists'] %}
 told as (
     select
         episode.episode_id,
@@ -90,6 +91,20 @@ told as (
         told_by_theatre.told_by_lists
     from episode
     left join told_by_theatre on episode.episode_id = told_by_theatre.episode_id
+),
+
+decided as {{ computed_once() }} (
+    select
+        episode_id,
+        responsible_on,
+        treatment_function_code,
+        written_code,
+        told_by_pas,
+        told_by_waiting_list,
+        told_by_cases,
+        told_by_lists,
+        {{ carrier('episode_consultant', people) }} as consultant_code
+    from told
 )
 
 select
@@ -100,5 +115,6 @@ select
     responsible_on,
     written_code,
     told_by_pas as written_consultant_code,
-    {{ weighed('episode_consultant', ['told_by_pas', 'told_by_waiting_list', 'told_by_cases', 'told_by_lists']) }}
-from told
+    consultant_code,
+    {{ sources_of_carrier('episode_consultant', people) }}
+from decided

@@ -1,4 +1,6 @@
 -- Who owns a theatre list, and who operates, supervises and anaesthetises a case, weighed from what each source says.
+{%- set people_of_list = ['list_owner', 'answerable'] %}
+{%- set people_of_case = ['answerable', 'list_owner'] %}
 with theatre_case as (
     select
         theatre_case.theatre_case_id,
@@ -70,6 +72,30 @@ supervised as (
         case when theatre_case.is_elective_operation then theatre_list.list_owner end as list_owner
     from theatre_case
     left join theatre_list on theatre_case.theatre_list_id = theatre_list.theatre_list_id
+),
+
+decided_list as {{ computed_once() }} (
+    select
+        theatre_list_id,
+        list_on,
+        treatment_function_code,
+        written_owner,
+        list_owner,
+        answerable,
+        {{ carrier('list_owner', people_of_list) }} as consultant_code
+    from theatre_list
+),
+
+decided_case as {{ computed_once() }} (
+    select
+        theatre_case_id,
+        list_on,
+        treatment_function_code,
+        written_code,
+        answerable,
+        list_owner,
+        {{ carrier('supervising_consultant', people_of_case) }} as consultant_code
+    from supervised
 )
 
 select
@@ -80,8 +106,9 @@ select
     list_on as responsible_on,
     written_owner as written_code,
     list_owner as written_consultant_code,
-    {{ weighed('list_owner', ['list_owner', 'answerable']) }}
-from theatre_list
+    consultant_code,
+    {{ sources_of_carrier('list_owner', people_of_list) }}
+from decided_list
 
 union all
 
@@ -93,7 +120,9 @@ select
     list_on as responsible_on,
     written_surgeon as written_code,
     surgeon as written_consultant_code,
-    {{ weighed('operating_surgeon', ['surgeon']) }}
+    surgeon as consultant_code,
+    case when surgeon is not null then 'theatre case' end as agreeing_sources,
+    null as disagreeing_sources
 from theatre_case
 
 union all
@@ -106,8 +135,9 @@ select
     list_on as responsible_on,
     written_code,
     answerable as written_consultant_code,
-    {{ weighed('supervising_consultant', ['answerable', 'list_owner']) }}
-from supervised
+    consultant_code,
+    {{ sources_of_carrier('supervising_consultant', people_of_case) }}
+from decided_case
 
 union all
 
@@ -119,5 +149,7 @@ select
     list_on as responsible_on,
     written_anaesthetist as written_code,
     anaesthetist as written_consultant_code,
-    {{ weighed('anaesthetist', ['anaesthetist']) }}
+    anaesthetist as consultant_code,
+    case when anaesthetist is not null then 'theatre case' end as agreeing_sources,
+    null as disagreeing_sources
 from theatre_case
