@@ -7,18 +7,18 @@ import pandas as pd
 from tests.known_answer.compare import CELLS, RECORD_CELLS
 
 
-def served_performance(warehouse: Any, measure_id: str) -> pd.DataFrame:
-    """Return `marts.performance` of one measure: numbers float, months `datetime64`."""
+def served_performance(warehouse: Any, measure_id: str, schema: str = "marts") -> pd.DataFrame:
+    """Return `performance` of one measure: numbers float, months `datetime64`."""
     frame = warehouse.query(
-        f"select org_unit_key, month_on, {', '.join(CELLS)} from marts.performance where measure_id = '{measure_id}'"
+        f"select org_unit_key, month_on, {', '.join(CELLS)} from {schema}.performance where measure_id = '{measure_id}'"
     )
     return _typed(frame, numbers=CELLS, days=("month_on",))
 
 
-def served_records(warehouse: Any, measure_id: str) -> pd.DataFrame:
-    """Return `marts.measure_record` of one measure: numbers float, days `datetime64`."""
+def served_records(warehouse: Any, measure_id: str, schema: str = "marts") -> pd.DataFrame:
+    """Return `measure_record` of one measure: numbers float, days `datetime64`."""
     frame = warehouse.query(
-        f"select record_id, {', '.join(RECORD_CELLS)} from marts.measure_record where measure_id = '{measure_id}'"
+        f"select record_id, {', '.join(RECORD_CELLS)} from {schema}.measure_record where measure_id = '{measure_id}'"
     )
     return _typed(frame, numbers=("numerator", "denominator"), days=("occurred_on", "month_on"))
 
