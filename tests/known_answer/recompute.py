@@ -7,10 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from tests.known_answer.attribution import attribute
+from tests.known_answer.clinician_code import consultant_meant
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_outpatient import dna_rate
 from tests.known_answer.measures_theatre import theatre_measures
+from tests.known_answer.measures_theatre_case import theatre_case_measures
+from tests.known_answer.measures_theatre_list import theatre_list_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import read_extracts
 from tests.known_answer.rollup import performance
@@ -26,6 +29,19 @@ MEASURES = (
     "theatre_utilisation_capped",
     "late_start_minutes",
     "cancellation_on_the_day",
+    "cases_per_list",
+    "early_finish_minutes",
+    "early_finish_minutes_mhs",
+    "intercase_downtime_minutes",
+    "intercase_downtime_minutes_mhs",
+    "late_start_minutes_mhs",
+    "late_start_rate",
+    "overrun_minutes",
+    "overrun_minutes_mhs",
+    "theatre_cases",
+    "theatre_utilisation_capped_mhs",
+    "theatre_utilisation_uncapped",
+    "theatre_utilisation_uncapped_mhs",
 )
 TABLES = (
     "pas__patient_merge",
@@ -35,6 +51,7 @@ TABLES = (
     "theatre__theatre_case",
     "workforce__organisation_unit",
     "workforce__clinician",
+    "workforce__clinician_alias",
     "workforce__post",
 )
 
@@ -49,7 +66,7 @@ class Answer:
 
 
 def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
-    """Return the ten measures of the extracts in `folder`, without a database."""
+    """Return the measures of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
     episodes = tables["pas__consultant_episode"]
@@ -69,6 +86,13 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
     attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
     lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
+    cases = tables["theatre__theatre_case"]
+    cases["local_patient_identifier"] = number_in_use(tables["pas__patient_merge"], cases["local_patient_identifier"])
+    booked = cases.merge(lists[["theatre_list_identifier", function, "list_date"]], on="theatre_list_identifier")
+    booked["operating_surgeon_code"] = consultant_meant(
+        clinicians, tables["workforce__clinician_alias"], booked["operating_surgeon_code"], booked["list_date"]
+    )
+    booked["org_unit_key"] = leaf(booked, "operating_surgeon_code", function, "list_date")
 
     days = pd.concat(
         [
@@ -82,7 +106,9 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         [
             *inpatient_measures(spell, data_to_on),
             dna_rate(attendance, data_to_on),
-            *theatre_measures(lists, tables["theatre__theatre_case"]),
+            *theatre_measures(lists, cases),
+            *theatre_list_measures(lists, cases),
+            *theatre_case_measures(booked, spell),
         ],
         ignore_index=True,
     )
