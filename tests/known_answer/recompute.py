@@ -39,6 +39,7 @@ MEASURES = (
     "overrun_minutes",
     "overrun_minutes_mhs",
     "theatre_cases",
+    "theatre_spell_linkage",
     "theatre_utilisation_capped_mhs",
     "theatre_utilisation_uncapped",
     "theatre_utilisation_uncapped_mhs",

@@ -19,6 +19,7 @@
     'overrun_minutes',
     'overrun_minutes_mhs',
     'theatre_cases',
+    'theatre_spell_linkage',
     'theatre_utilisation_capped',
     'theatre_utilisation_capped_mhs',
     'theatre_utilisation_uncapped',
