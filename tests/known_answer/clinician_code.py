@@ -33,7 +33,7 @@ def consultant_meant(clinicians: pd.DataFrame, aliases: pd.DataFrame, written: p
         return people.pop() if len(people) == 1 else text
 
     distinct = {pair: meant(*pair) for pair in set(zip(written, day, strict=True))}
-    return pd.Series([distinct[pair] for pair in zip(written, day, strict=True)], index=written.index)
+    return pd.Series([distinct[pair] for pair in zip(written, day, strict=True)], index=written.index, dtype="str")
 
 
 def _words(text: str) -> list[str]:
