@@ -1,4 +1,4 @@
-"""Recompute the three theatre measures from lists and cases, by owner of the list."""
+"""Recompute three theatre measures from lists and cases, by owner of the list, and what all measures of lists share."""
 
 import pandas as pd
 
@@ -28,15 +28,7 @@ def instant(local: pd.Series) -> pd.Series:
 
 def theatre_measures(lists: pd.DataFrame, cases: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the candidates of the three measures; `lists` carry org_unit_key."""
-    planned = lists.assign(
-        record_type="theatre_list",
-        record_id=lists["theatre_list_identifier"],
-        occurred_on=lists["list_date"],
-        start=instant(lists["planned_start_at"]),
-        finish=instant(lists["planned_finish_at"]),
-    ).set_index("theatre_list_identifier", drop=False)
-    operated = cases[cases["case_status_code"] == "O"].copy()
-    operated[TIME_POINTS] = operated[TIME_POINTS].apply(instant)
+    planned, operated = planned_lists(lists), operated_cases(cases)
     return [
         _utilisation(planned, operated),
         _late_start(planned, operated),
@@ -44,11 +36,31 @@ def theatre_measures(lists: pd.DataFrame, cases: pd.DataFrame) -> list[pd.DataFr
     ]
 
 
-def _minutes(span: pd.Series) -> pd.Series:
+def planned_lists(lists: pd.DataFrame) -> pd.DataFrame:
+    """Return `lists` as records by their identifier, with planned start and finish as instants."""
+    return lists.assign(
+        record_type="theatre_list",
+        record_id=lists["theatre_list_identifier"],
+        occurred_on=lists["list_date"],
+        start=instant(lists["planned_start_at"]),
+        finish=instant(lists["planned_finish_at"]),
+    ).set_index("theatre_list_identifier", drop=False)
+
+
+def operated_cases(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the operated of `cases`, their time points as instants."""
+    operated = cases[cases["case_status_code"] == "O"].copy()
+    operated[TIME_POINTS] = operated[TIME_POINTS].apply(instant)
+    return operated
+
+
+def minutes(span: pd.Series) -> pd.Series:
+    """Return how many minutes each span has."""
     return span.dt.total_seconds() / 60
 
 
-def _list_exclusions(planned: pd.DataFrame, operated: pd.DataFrame) -> list[tuple[pd.Series, str]]:
+def list_exclusions(planned: pd.DataFrame, operated: pd.DataFrame) -> list[tuple[pd.Series, str]]:
+    """Return why the minutes of a list are not counted, in the order of the definition."""
     length = planned["finish"] - planned["start"]
     unusable = (length <= pd.Timedelta(0)) | (length > LONGEST_LIST)
     faulty = set(operated.loc[_has_faulty_times(operated), "theatre_list_identifier"])
@@ -74,9 +86,9 @@ def _utilisation(planned: pd.DataFrame, operated: pd.DataFrame) -> pd.DataFrame:
     return candidates(
         "theatre_utilisation_capped",
         planned,
-        _list_exclusions(planned, operated),
+        list_exclusions(planned, operated),
         _touched_minutes(planned, operated),
-        _minutes(planned["finish"] - planned["start"]),
+        minutes(planned["finish"] - planned["start"]),
     )
 
 
@@ -91,15 +103,15 @@ def _touched_minutes(planned: pd.DataFrame, operated: pd.DataFrame) -> pd.Series
     by_list = case.groupby("theatre_list_identifier")
     covered_to = by_list["out"].cummax().groupby(case["theatre_list_identifier"]).shift()
     begins = case["into"].where(covered_to.isna() | (case["into"] > covered_to), covered_to)
-    fresh = _minutes(case["out"] - begins).clip(lower=0)
+    fresh = minutes(case["out"] - begins).clip(lower=0)
     return fresh.groupby(case["theatre_list_identifier"]).sum().reindex(planned.index, fill_value=0.0)
 
 
 def _late_start(planned: pd.DataFrame, operated: pd.DataFrame) -> pd.DataFrame:
     first_into = operated.groupby("theatre_list_identifier")[TIME_POINTS[0]].min().reindex(planned.index)
     is_empty = ~planned["theatre_list_identifier"].isin(operated["theatre_list_identifier"])
-    exclusions = [*_list_exclusions(planned, operated), (is_empty, "no case operated")]
-    late = _minutes(first_into - planned["start"]).clip(lower=0)
+    exclusions = [*list_exclusions(planned, operated), (is_empty, "no case operated")]
+    late = minutes(first_into - planned["start"]).clip(lower=0)
     return candidates("late_start_minutes", planned, exclusions, late)
 
 

@@ -10,15 +10,10 @@ SUMS = ["numerator", "denominator", "record_count"]
 KEY = ["measure_id", "org_unit_level", "org_unit_key"]
 
 
-def performance(
-    records: pd.DataFrame,
-    organisation: Organisation,
-    months: pd.PeriodIndex,
-    counts: frozenset[str] = frozenset({"finished_spells"}),
-) -> pd.DataFrame:
+def performance(records: pd.DataFrame, organisation: Organisation, months: pd.PeriodIndex) -> pd.DataFrame:
     """Return one row per measure, unit and reporting month from the unit's first counted month.
 
-    `records` are candidates of all measures; a measure in `counts` has no denominator and its value is the
+    `records` are candidates of all measures; one whose records have no denominator is a count, its value is the
     numerator. Sums of numerators and denominators at each level, then the quotient; never a mean of rates.
     """
     counted = records[records["exclusion_reason"].isna()]
@@ -34,7 +29,8 @@ def performance(
             for level in LEVELS
         ]
     )
-    return _values(_dense(monthly, months), counts)
+    has_denominator = counted["denominator"].notna().groupby(counted["measure_id"]).any()
+    return _values(_dense(monthly, months), set(has_denominator.index[~has_denominator]))
 
 
 def _units_of(counted: pd.DataFrame, organisation: Organisation) -> pd.DataFrame:
@@ -67,7 +63,7 @@ def _later_by(sums: np.ndarray, lag: int) -> np.ndarray:
     return shifted
 
 
-def _values(frame: pd.DataFrame, counts: frozenset[str]) -> pd.DataFrame:
+def _values(frame: pd.DataFrame, counts: set[str]) -> pd.DataFrame:
     is_count = frame["measure_id"].isin(counts)
     for suffix in ("", "_12m"):
         numerator, denominator = frame[f"numerator{suffix}"], frame[f"denominator{suffix}"].mask(is_count)

@@ -1,5 +1,7 @@
 """The answers of the worked trust, computed by hand: nothing here is derived by a program."""
 
+from tests.known_answer.worked_answers_theatre import THEATRE_ANSWERS, THEATRE_EXCLUDED
+
 # For each unit its months with a counted record, as `numerator/denominator`; the number of records is the
 # denominator unless a third number gives it. A count is one number. Months without records are not typed.
 # Which leaf each spell goes to (consultant and service of its last episode, on the day of discharge):
@@ -160,6 +162,7 @@ ANSWERS = {
     "theatre_utilisation_capped": THEATRE_UTILISATION,
     "late_start_minutes": LATE_START,
     "cancellation_on_the_day": CANCELLATION_ON_THE_DAY,
+    **THEATRE_ANSWERS,
 }
 # The excluded records, each with the first reason that holds.
 EXCLUDED = {
@@ -226,6 +229,7 @@ EXCLUDED = {
         "K7": "cancelled before the day",
         "K17": "cancelled before the day",
     },
+    **THEATRE_EXCLUDED,
 }
 EXCLUDED["late_start_minutes"] = {**EXCLUDED["theatre_utilisation_capped"], "L7": "no case operated"}
 

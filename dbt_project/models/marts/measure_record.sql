@@ -1,15 +1,29 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
     'cancellation_on_the_day',
+    'cases_per_list',
     'day_case_rate',
     'dna_rate',
+    'early_finish_minutes',
+    'early_finish_minutes_mhs',
     'emergency_readmission_30d',
     'finished_spells',
     'in_hospital_mortality',
+    'intercase_downtime_minutes',
+    'intercase_downtime_minutes_mhs',
     'late_start_minutes',
+    'late_start_minutes_mhs',
+    'late_start_rate',
     'length_of_stay_elective',
     'length_of_stay_emergency',
+    'overrun_minutes',
+    'overrun_minutes_mhs',
+    'theatre_cases',
+    'theatre_spell_linkage',
     'theatre_utilisation_capped',
+    'theatre_utilisation_capped_mhs',
+    'theatre_utilisation_uncapped',
+    'theatre_utilisation_uncapped_mhs',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
     {{ exceptions.raise_compiler_error(

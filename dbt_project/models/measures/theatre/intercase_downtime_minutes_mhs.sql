@@ -1,0 +1,19 @@
+-- intercase_downtime_minutes_mhs: minutes from each patient out to the next one in, less than zero where they overlap.
+with candidate as (
+    select
+        theatre_list_id as record_id,
+        list_on as occurred_on,
+        case
+            when uncountable_reason is not null then uncountable_reason
+            when operated_case_count < 2 then 'fewer than two cases operated'
+        end as exclusion_reason,
+        changeover_minutes as numerator,
+        changeover_count as denominator,
+        concat_ws(
+            '', operated_case_count, ' operated; ', round(changeover_minutes),
+            ' minutes from each patient out to the next one in, overlaps taken off.'
+        ) as evidence
+    from {{ ref('int_theatre_list_minutes') }}
+)
+
+{{ measure_rows('theatre_list') }}

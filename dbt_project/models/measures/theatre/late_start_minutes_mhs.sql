@@ -1,0 +1,17 @@
+-- late_start_minutes_mhs: minutes from planned start to the first patient, of late lists only.
+with candidate as (
+    select
+        theatre_list_id as record_id,
+        list_on as occurred_on,
+        case
+            when uncountable_reason is not null then uncountable_reason
+            when operated_case_count = 0 then 'no case operated'
+            when minutes_after_planned_start <= 0 then 'not late'
+        end as exclusion_reason,
+        minutes_after_planned_start as numerator,
+        1 as denominator,
+        {{ first_patient_note() }} as evidence
+    from {{ ref('int_theatre_list_minutes') }}
+)
+
+{{ measure_rows('theatre_list') }}
