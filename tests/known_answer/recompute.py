@@ -20,8 +20,9 @@ MEASURES = (
     "length_of_stay_elective",
     "length_of_stay_emergency",
     "day_case_rate",
+    "day_case_conversion",
     "emergency_readmission_30d",
-    "in_hospital_mortality",
+    "emergency_readmission_28d",
     "dna_rate",
     "theatre_utilisation_capped",
     "late_start_minutes",
@@ -49,7 +50,7 @@ class Answer:
 
 
 def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
-    """Return the ten measures of the extracts in `folder`, without a database."""
+    """Return every measure of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
     episodes = tables["pas__consultant_episode"]

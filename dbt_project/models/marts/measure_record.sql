@@ -1,11 +1,12 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
     'cancellation_on_the_day',
+    'day_case_conversion',
     'day_case_rate',
     'dna_rate',
+    'emergency_readmission_28d',
     'emergency_readmission_30d',
     'finished_spells',
-    'in_hospital_mortality',
     'late_start_minutes',
     'length_of_stay_elective',
     'length_of_stay_emergency',
