@@ -9,6 +9,7 @@ import pandas as pd
 from tests.known_answer.attribution import attribute
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
+from tests.known_answer.measures_mortality import mortality_30d
 from tests.known_answer.measures_outpatient import dna_rate
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.organisation import organisation
@@ -23,6 +24,8 @@ MEASURES = (
     "day_case_conversion",
     "emergency_readmission_30d",
     "emergency_readmission_28d",
+    "in_hospital_mortality",
+    "mortality_30d",
     "dna_rate",
     "theatre_utilisation_capped",
     "late_start_minutes",
@@ -31,6 +34,7 @@ MEASURES = (
 TABLES = (
     "pas__patient_merge",
     "pas__consultant_episode",
+    "outcome__registered_death",
     "pas__outpatient_attendance",
     "theatre__theatre_list",
     "theatre__theatre_case",
@@ -57,6 +61,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     episodes["local_patient_identifier"] = number_in_use(
         tables["pas__patient_merge"], episodes["local_patient_identifier"]
     )
+    deaths = tables["outcome__registered_death"].rename(columns={"person_death_date": "died_on"})
+    deaths["patient"] = number_in_use(tables["pas__patient_merge"], deaths["local_patient_identifier"])
     spell = spells(episodes)
     attendance, lists = tables["pas__outpatient_attendance"], tables["theatre__theatre_list"]
 
@@ -82,6 +88,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     records = pd.concat(
         [
             *inpatient_measures(spell, data_to_on),
+            mortality_30d(spell, deaths, data_to_on),
             dna_rate(attendance, data_to_on),
             *theatre_measures(lists, tables["theatre__theatre_case"]),
         ],

@@ -7,9 +7,11 @@
     'emergency_readmission_28d',
     'emergency_readmission_30d',
     'finished_spells',
+    'in_hospital_mortality',
     'late_start_minutes',
     'length_of_stay_elective',
     'length_of_stay_emergency',
+    'mortality_30d',
     'theatre_utilisation_capped',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
