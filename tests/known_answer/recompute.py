@@ -8,6 +8,7 @@ import pandas as pd
 
 from tests.known_answer.attribution import attribute
 from tests.known_answer.identity import number_in_use
+from tests.known_answer.measures_bed_days import excess_bed_days
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_mortality import mortality_30d
 from tests.known_answer.measures_outpatient import dna_rate
@@ -26,6 +27,7 @@ MEASURES = (
     "emergency_readmission_28d",
     "in_hospital_mortality",
     "mortality_30d",
+    "excess_bed_days",
     "dna_rate",
     "theatre_utilisation_capped",
     "late_start_minutes",
@@ -89,6 +91,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         [
             *inpatient_measures(spell, data_to_on),
             mortality_30d(spell, deaths, data_to_on),
+            excess_bed_days(spell),
             dna_rate(attendance, data_to_on),
             *theatre_measures(lists, tables["theatre__theatre_case"]),
         ],

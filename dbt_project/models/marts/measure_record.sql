@@ -6,6 +6,7 @@
     'dna_rate',
     'emergency_readmission_28d',
     'emergency_readmission_30d',
+    'excess_bed_days',
     'finished_spells',
     'in_hospital_mortality',
     'late_start_minutes',
