@@ -9,6 +9,7 @@ import pandas as pd
 from tests.known_answer.attribution import attribute
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_bed_days import excess_bed_days
+from tests.known_answer.measures_coding import coding_measures, episode_measures
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_mortality import mortality_30d
 from tests.known_answer.measures_outpatient import dna_rate
@@ -28,6 +29,10 @@ MEASURES = (
     "in_hospital_mortality",
     "mortality_30d",
     "excess_bed_days",
+    "finished_episodes",
+    "coding_depth",
+    "uncoded_primary_diagnosis",
+    "default_consultant_code_rate",
     "dna_rate",
     "theatre_utilisation_capped",
     "late_start_minutes",
@@ -76,6 +81,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
 
     function = "activity_treatment_function_code"
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
+    admitted = spell.assign(org_unit_key=leaf(spell, "first_consultant", "first_function", "admitted_on"))
+    episodes["org_unit_key"] = leaf(episodes, "consultant_code", function, "end_date_episode")
     attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
     lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
 
@@ -92,6 +99,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
             *inpatient_measures(spell, data_to_on),
             mortality_30d(spell, deaths, data_to_on),
             excess_bed_days(spell),
+            *coding_measures(admitted),
+            *episode_measures(episodes),
             dna_rate(attendance, data_to_on),
             *theatre_measures(lists, tables["theatre__theatre_case"]),
         ],

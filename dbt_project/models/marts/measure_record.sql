@@ -1,12 +1,15 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
     'cancellation_on_the_day',
+    'coding_depth',
     'day_case_conversion',
     'day_case_rate',
+    'default_consultant_code_rate',
     'dna_rate',
     'emergency_readmission_28d',
     'emergency_readmission_30d',
     'excess_bed_days',
+    'finished_episodes',
     'finished_spells',
     'in_hospital_mortality',
     'late_start_minutes',
@@ -14,6 +17,7 @@
     'length_of_stay_emergency',
     'mortality_30d',
     'theatre_utilisation_capped',
+    'uncoded_primary_diagnosis',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
     {{ exceptions.raise_compiler_error(
