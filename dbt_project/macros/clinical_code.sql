@@ -1,6 +1,6 @@
 {# The code lists that definitions of measures name, each written here and nowhere else. Source: NHS Data Dictionary
    (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, INTENDED MANAGEMENT, TREATMENT FUNCTION,
-   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS. #}
+   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS; diagnoses: ICD-10. #}
 {% macro clinical_codes(name) -%}
     {%- set lists = {
         'elective_admission': ['11', '12', '13'],
@@ -8,6 +8,9 @@
         'maternity_admission': ['31', '32'],
         'birth_admission': ['82', '83'],
         'maternity_treatment_function': ['501', '560'],
+        'mental_health_treatment_function': [
+            '700', '710', '711', '712', '713', '715', '720', '721', '722', '723', '724', '725', '726', '727', '730',
+        ],
         'ordinary_admission': ['1'],
         'day_case': ['2'],
         'regular_attender': ['3', '4'],
@@ -23,6 +26,7 @@
         'did_not_attend': ['3', '7'],
         'administrative_event': ['5'],
         'elective_case': ['4'],
+        'unknown_diagnosis': ['R69', 'R69X'],
         'default_consultant': ['C9999998', 'CD999998', 'D9999998', 'H9999998', 'M9999998', 'N9999998'],
     } -%}
     ('{{ lists[name] | join("', '") }}')

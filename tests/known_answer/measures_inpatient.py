@@ -1,4 +1,4 @@
-"""Recompute the six inpatient measures from consultant episodes, by spell and discharging consultant."""
+"""Recompute the inpatient measures that spells alone decide, by spell and discharging consultant."""
 
 import pandas as pd
 
@@ -10,7 +10,9 @@ BIRTH = ("82", "83")
 MATERNITY_ADMISSION = ("31", "32")
 MATERNITY_FUNCTION = ("501", "560")
 REGULAR = ("3", "4")
-FOLLOW_UP_DAYS = 29  # the national indicator counts 0 to 29 days inclusive (domain.md 2.2)
+MENTAL_HEALTH = ("700", "710", "711", "712", "713", "715", *(str(code) for code in range(720, 728)), "730")
+# The national indicator counts 0 to 29 days inclusive, the one before it 0 to 27 without mental health (domain.md 2.2).
+FOLLOW_UP_DAYS = {"emergency_readmission_30d": 29, "emergency_readmission_28d": 27}
 LOOK_BACK_DAYS = 365
 
 
@@ -32,6 +34,9 @@ def spells(episodes: pd.DataFrame) -> pd.DataFrame:
             "patient_class": first["patient_classification_code"],
             "intended_management": first["intended_management_code"],
             "first_function": first["activity_treatment_function_code"],
+            "first_consultant": first["consultant_code"],
+            "primary_diagnosis": first["primary_diagnosis_icd"],
+            "secondary_diagnoses": first[[name for name in first if "secondary_diagnosis_icd" in name]].count(axis=1),
             "discharged_on": last["discharge_date_hospital_provider_spell"],
             "discharge_method": last["discharge_method_code"],
             "last_function": last["activity_treatment_function_code"],
@@ -43,16 +48,22 @@ def spells(episodes: pd.DataFrame) -> pd.DataFrame:
     return frame.rename_axis("record_id").reset_index()
 
 
-def inpatient_measures(every_spell: pd.DataFrame, data_to_on: pd.Timestamp) -> list[pd.DataFrame]:
-    """Return the candidates of the six measures; finished spells in `every_spell` carry org_unit_key."""
+def finished_spells(every_spell: pd.DataFrame) -> pd.DataFrame:
+    """Return the finished spells as records of the day of discharge."""
     finished = every_spell[every_spell["is_finished"]]
-    finished = finished.assign(record_type="spell", occurred_on=finished["discharged_on"])
+    return finished.assign(record_type="spell", occurred_on=finished["discharged_on"])
+
+
+def inpatient_measures(every_spell: pd.DataFrame, data_to_on: pd.Timestamp) -> list[pd.DataFrame]:
+    """Return the candidates of the measures; finished spells in `every_spell` carry org_unit_key."""
+    finished = finished_spells(every_spell)
     return [
         _finished_spells(finished),
         _length_of_stay("length_of_stay_elective", finished, ELECTIVE),
         _length_of_stay("length_of_stay_emergency", finished, EMERGENCY),
         _day_case_rate(finished),
-        _emergency_readmission(finished, every_spell, data_to_on),
+        _day_case_conversion(finished),
+        *_emergency_readmissions(finished, every_spell, data_to_on),
         _in_hospital_mortality(finished),
     ]
 
@@ -92,10 +103,20 @@ def _day_case_rate(finished: pd.DataFrame) -> pd.DataFrame:
     return candidates("day_case_rate", elective, exclusions, managed)
 
 
-def _emergency_readmission(finished: pd.DataFrame, every_spell: pd.DataFrame, data_to_on: pd.Timestamp) -> pd.DataFrame:
+def _day_case_conversion(finished: pd.DataFrame) -> pd.DataFrame:
+    elective = finished[finished["admission_method"].isin(ELECTIVE)]
+    exclusions = [
+        (elective["patient_class"].isin(REGULAR), "regular attender"),
+        (elective["intended_management"].ne("2").fillna(True), "not planned as a day case"),
+    ]
+    return candidates("day_case_conversion", elective, exclusions, elective["patient_class"] == "1")
+
+
+def _emergency_readmissions(
+    finished: pd.DataFrame, every_spell: pd.DataFrame, data_to_on: pd.Timestamp
+) -> list[pd.DataFrame]:
     maternity = finished["admission_method"].isin(MATERNITY_ADMISSION)
     maternity |= finished["last_function"].isin(MATERNITY_FUNCTION)
-    followed_to = finished["discharged_on"] + pd.Timedelta(days=FOLLOW_UP_DAYS)
     exclusions = [
         (finished["discharge_method"].isin(["4", "5"]), "died or stillborn"),
         (finished["patient_class"].isin(REGULAR), "regular attender"),
@@ -103,9 +124,17 @@ def _emergency_readmission(finished: pd.DataFrame, every_spell: pd.DataFrame, da
         (maternity, "maternity"),
         (finished["admission_method"].isin(BIRTH), "birth"),
         (finished["has_cancer"] | _cancer_before(finished), "cancer or chemotherapy"),
-        (followed_to > data_to_on, "follow-up not complete"),
     ]
-    return candidates("emergency_readmission_30d", finished, exclusions, _is_readmitted(finished, every_spell))
+    days, function = _return(finished, every_spell)
+    found = []
+    for measure_id, follow_up_days in FOLLOW_UP_DAYS.items():
+        followed_to = finished["discharged_on"] + pd.Timedelta(days=follow_up_days)
+        late = (followed_to > data_to_on, "follow-up not complete")
+        is_readmitted = days.between(0, follow_up_days)
+        if measure_id == "emergency_readmission_28d":
+            is_readmitted &= ~function.isin(MENTAL_HEALTH)
+        found.append(candidates(measure_id, finished, [*exclusions, late], is_readmitted))
+    return found
 
 
 def _cancer_before(finished: pd.DataFrame) -> pd.Series:
@@ -118,21 +147,21 @@ def _cancer_before(finished: pd.DataFrame) -> pd.Series:
     return finished["record_id"].isin(pairs.loc[holds, "record_id"])
 
 
-def _is_readmitted(finished: pd.DataFrame, every_spell: pd.DataFrame) -> pd.Series:
-    """The patient's next spell, finished or not, is an emergency within 0 to 29 days of this discharge."""
+def _return(finished: pd.DataFrame, every_spell: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Days to the patient's next spell, finished or not, where it is an emergency return; and its service."""
     # Regular attenders are no next spell, and their own spells are excluded before this is asked.
     others = every_spell[~every_spell["patient_class"].isin(REGULAR)]
     others = others.sort_values(["patient", "admitted_on", "record_id"])
     following = others.groupby("patient")[["admitted_on", "admission_method", "first_function", "has_cancer"]]
     following = following.shift(-1).set_index(others["record_id"]).reindex(finished["record_id"])
     following = following.set_index(finished.index)
-    days = (following["admitted_on"] - finished["discharged_on"]).dt.days
-    return (
+    is_return = (
         following["admission_method"].isin(EMERGENCY)
-        & days.between(0, FOLLOW_UP_DAYS)
         & ~following["first_function"].isin(MATERNITY_FUNCTION)
         & ~following["has_cancer"].eq(True)
     )
+    days = (following["admitted_on"] - finished["discharged_on"]).dt.days
+    return days.where(is_return), following["first_function"]
 
 
 def _in_hospital_mortality(finished: pd.DataFrame) -> pd.DataFrame:

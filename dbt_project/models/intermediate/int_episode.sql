@@ -17,6 +17,11 @@ select
     episode.treatment_function_code,
     episode.elective_admission_list_entry_id,
     episode.diagnosis_1_code as primary_diagnosis_code,
+    (
+        {%- for position in range(2, 21) %}
+        case when episode.diagnosis_{{ position }}_code is null then 0 else 1 end{{ ' +' if not loop.last }}
+        {%- endfor %}
+    ) as secondary_diagnosis_count,
     episode.procedure_1_code as primary_procedure_code,
     coalesce(
         {%- for position in range(1, 21) %}

@@ -13,6 +13,7 @@ with ranked as (
         consultant_code,
         treatment_function_code,
         primary_diagnosis_code,
+        secondary_diagnosis_count,
         has_cancer_code,
         row_number() over (partition by spell_id order by episode_number) as rank_first,
         row_number() over (partition by spell_id order by episode_number desc) as rank_last,
@@ -37,6 +38,7 @@ spell as (
         max(admitted_on) filter (where rank_first = 1) as admitted_on,
         max(discharged_on) filter (where rank_last = 1) as discharged_on,
         max(primary_diagnosis_code) filter (where rank_first = 1) as primary_diagnosis_code,
+        max(secondary_diagnosis_count) filter (where rank_first = 1) as secondary_diagnosis_count,
         max(consultant_code) filter (where rank_first = 1) as first_consultant_code,
         max(treatment_function_code) filter (where rank_first = 1) as first_treatment_function_code,
         max(consultant_code) filter (where rank_last = 1) as last_consultant_code,
@@ -58,12 +60,18 @@ select
     patient_classification_code,
     intended_management_code,
     admission_method_code,
+    case
+        when admission_method_code in {{ clinical_codes('elective_admission') }} then 'elective'
+        when admission_method_code in {{ clinical_codes('emergency_admission') }} then 'emergency'
+        else 'other'
+    end as admission_type,
     discharge_method_code,
     admitted_on,
     discharged_on,
     discharged_on is not null
     and coalesce(discharge_method_code, '') not in {{ clinical_codes('not_finished') }} as is_finished,
     primary_diagnosis_code,
+    secondary_diagnosis_count,
     first_consultant_code,
     first_treatment_function_code,
     last_consultant_code,

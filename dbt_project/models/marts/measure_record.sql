@@ -2,11 +2,17 @@
 {%- set measure_ids = [
     'cancellation_on_the_day',
     'cases_per_list',
+    'coding_depth',
+    'day_case_conversion',
     'day_case_rate',
+    'default_consultant_code_rate',
     'dna_rate',
     'early_finish_minutes',
     'early_finish_minutes_mhs',
+    'emergency_readmission_28d',
     'emergency_readmission_30d',
+    'excess_bed_days',
+    'finished_episodes',
     'finished_spells',
     'in_hospital_mortality',
     'intercase_downtime_minutes',
@@ -16,6 +22,7 @@
     'late_start_rate',
     'length_of_stay_elective',
     'length_of_stay_emergency',
+    'mortality_30d',
     'overrun_minutes',
     'overrun_minutes_mhs',
     'theatre_cases',
@@ -24,6 +31,7 @@
     'theatre_utilisation_capped_mhs',
     'theatre_utilisation_uncapped',
     'theatre_utilisation_uncapped_mhs',
+    'uncoded_primary_diagnosis',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
     {{ exceptions.raise_compiler_error(

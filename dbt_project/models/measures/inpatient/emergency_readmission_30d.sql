@@ -1,110 +1,18 @@
 -- emergency_readmission_30d: discharges followed by an emergency return within 30 days (day 0 to day 29).
 {%- set follow_up_days = 29 %}
-{%- set cancer_history_days = 365 %}
-with spell as (
+with candidate as (
     select
-        spell_id,
-        patient_key,
-        patient_classification_code,
-        admission_method_code,
-        discharge_method_code,
-        admitted_on,
-        discharged_on,
-        is_finished,
-        coalesce(first_treatment_function_code, '') as first_treatment_function_code,
-        coalesce(last_treatment_function_code, '') as last_treatment_function_code,
-        has_cancer_code,
-        has_all_episodes
-    from {{ ref('int_spell') }}
-),
-
--- Each day of a regular attender is a spell of its own: none of them is a return.
-sequenced as (
-    select
-        spell_id,
-        lead(spell_id) over (partition by patient_key order by admitted_on, spell_id) as next_spell_id
-    from spell
-    where patient_classification_code not in {{ clinical_codes('regular_attender') }}
-),
-
--- A spell's own codes leave it out in any case, so that it may find itself here.
-cancer_history as (
-    select distinct spell.spell_id
-    from spell
-    inner join spell as earlier
-        on
-            spell.patient_key = earlier.patient_key
-            and earlier.discharged_on
-            between {{ add_days('spell.admitted_on', -cancer_history_days) }} and spell.admitted_on
-    where earlier.is_finished and earlier.has_cancer_code
-),
-
--- `return_days` counts from discharge to an admission that is a return; null where the next admission is not one.
-followed as (
-    select
-        spell.spell_id,
-        spell.patient_classification_code,
-        spell.admission_method_code,
-        spell.discharge_method_code,
-        spell.admitted_on,
-        spell.discharged_on,
-        spell.last_treatment_function_code,
-        spell.has_all_episodes,
-        spell.has_cancer_code or cancer_history.spell_id is not null as has_cancer,
-        next_spell.admitted_on as next_admitted_on,
-        next_spell.admission_method_code as next_admission_method_code,
+        readmission.spell_id as record_id,
+        readmission.discharged_on as occurred_on,
         case
-            when
-                next_spell.admission_method_code in {{ clinical_codes('emergency_admission') }}
-                and next_spell.first_treatment_function_code
-                not in {{ clinical_codes('maternity_treatment_function') }}
-                and not next_spell.has_cancer_code
-                then {{ days_between('spell.discharged_on', 'next_spell.admitted_on') }}
-        end as return_days
-    from spell
-    left join sequenced on spell.spell_id = sequenced.spell_id
-    left join spell as next_spell on sequenced.next_spell_id = next_spell.spell_id
-    left join cancer_history on spell.spell_id = cancer_history.spell_id
-    where spell.is_finished
-),
-
-candidate as (
-    select
-        followed.spell_id as record_id,
-        followed.discharged_on as occurred_on,
-        case
-            when
-                followed.discharge_method_code in {{ clinical_codes('died') }}
-                or followed.discharge_method_code in {{ clinical_codes('stillborn') }}
-                then 'died or stillborn'
-            when followed.patient_classification_code in {{ clinical_codes('regular_attender') }}
-                then 'regular attender'
-            when followed.patient_classification_code in {{ clinical_codes('day_case') }} then 'day case'
-            when
-                followed.admission_method_code in {{ clinical_codes('maternity_admission') }}
-                or followed.last_treatment_function_code
-                in {{ clinical_codes('maternity_treatment_function') }}
-                then 'maternity'
-            when followed.admission_method_code in {{ clinical_codes('birth_admission') }} then 'birth'
-            when followed.has_cancer then 'cancer or chemotherapy'
-            when {{ add_days('followed.discharged_on', follow_up_days) }} > reporting_period.data_to_on
+            when readmission.exclusion_reason is not null then readmission.exclusion_reason
+            when {{ add_days('readmission.discharged_on', follow_up_days) }} > reporting_period.data_to_on
                 then 'follow-up not complete'
         end as exclusion_reason,
-        case when followed.return_days between 0 and {{ follow_up_days }} then 1 else 0 end as numerator,
+        case when readmission.return_days between 0 and {{ follow_up_days }} then 1 else 0 end as numerator,
         1 as denominator,
-        case
-            when followed.next_admitted_on is null
-                then concat_ws(
-                    '', 'Discharged ', followed.discharged_on, ', no later admission.',
-                    {{ missing_episode_note('followed.has_all_episodes') }}
-                )
-            else concat_ws(
-                '', 'Discharged ', followed.discharged_on, ', next admitted ', followed.next_admitted_on,
-                ' (method ', followed.next_admission_method_code, ').',
-                {{ missing_episode_note('followed.has_all_episodes') }}
-            )
-        end as evidence
-    from followed
+        readmission.evidence
+    from {{ ref('int_readmission') }} as readmission
     cross join {{ ref('int_reporting_period') }} as reporting_period
 )
 
