@@ -1,6 +1,6 @@
 {# The code lists that definitions of measures name, each written here and nowhere else. Source: NHS Data Dictionary
    (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, INTENDED MANAGEMENT, TREATMENT FUNCTION,
-   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS. #}
+   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS; urgency of cases: NCEPOD. #}
 {% macro clinical_codes(name) -%}
     {%- set lists = {
         'elective_admission': ['11', '12', '13'],
@@ -23,6 +23,8 @@
         'did_not_attend': ['3', '7'],
         'administrative_event': ['5'],
         'elective_case': ['4'],
+        'emergency_case': ['1', '2'],
+        'surgical_site_infection': ['S', 'D', 'O'],
         'default_consultant': ['C9999998', 'CD999998', 'D9999998', 'H9999998', 'M9999998', 'N9999998'],
     } -%}
     ('{{ lists[name] | join("', '") }}')
