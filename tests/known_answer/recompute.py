@@ -7,9 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from tests.known_answer.attribution import attribute
+from tests.known_answer.clinician_code import consultant_meant
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_outpatient import dna_rate
+from tests.known_answer.measures_surgical import surgical_measures
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import read_extracts
@@ -26,6 +28,9 @@ MEASURES = (
     "theatre_utilisation_capped",
     "late_start_minutes",
     "cancellation_on_the_day",
+    "return_to_theatre",
+    "complication_rate",
+    "surgical_site_infection",
 )
 TABLES = (
     "pas__patient_merge",
@@ -33,8 +38,11 @@ TABLES = (
     "pas__outpatient_attendance",
     "theatre__theatre_list",
     "theatre__theatre_case",
+    "outcome__complication",
+    "outcome__surgical_site_infection",
     "workforce__organisation_unit",
     "workforce__clinician",
+    "workforce__clinician_alias",
     "workforce__post",
 )
 
@@ -49,7 +57,7 @@ class Answer:
 
 
 def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
-    """Return the ten measures of the extracts in `folder`, without a database."""
+    """Return the measures of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
     episodes = tables["pas__consultant_episode"]
@@ -69,6 +77,12 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
     attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
     lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
+    cases = tables["theatre__theatre_case"]
+    booked = cases.merge(lists[["theatre_list_identifier", function, "list_date"]], on="theatre_list_identifier")
+    booked["operating_surgeon_code"] = consultant_meant(
+        clinicians, tables["workforce__clinician_alias"], booked["operating_surgeon_code"], booked["list_date"]
+    )
+    booked["org_unit_key"] = leaf(booked, "operating_surgeon_code", function, "list_date")
 
     days = pd.concat(
         [
@@ -82,7 +96,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         [
             *inpatient_measures(spell, data_to_on),
             dna_rate(attendance, data_to_on),
-            *theatre_measures(lists, tables["theatre__theatre_case"]),
+            *theatre_measures(lists, cases),
+            *surgical_measures(booked, cases, spell, tables, data_to_on),
         ],
         ignore_index=True,
     )

@@ -1,6 +1,7 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
     'cancellation_on_the_day',
+    'complication_rate',
     'day_case_rate',
     'dna_rate',
     'emergency_readmission_30d',
@@ -9,6 +10,8 @@
     'late_start_minutes',
     'length_of_stay_elective',
     'length_of_stay_emergency',
+    'return_to_theatre',
+    'surgical_site_infection',
     'theatre_utilisation_capped',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
