@@ -11,6 +11,7 @@ from tests.known_answer.clinician_code import consultant_meant
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
 from tests.known_answer.measures_outpatient import dna_rate
+from tests.known_answer.measures_proms import proms_measures
 from tests.known_answer.measures_surgical import surgical_measures
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.organisation import organisation
@@ -31,6 +32,10 @@ MEASURES = (
     "return_to_theatre",
     "complication_rate",
     "surgical_site_infection",
+    "oxford_hip_gain",
+    "oxford_knee_gain",
+    "eq5d_gain",
+    "proms_response_rate",
 )
 TABLES = (
     "pas__patient_merge",
@@ -40,6 +45,7 @@ TABLES = (
     "theatre__theatre_case",
     "outcome__complication",
     "outcome__surgical_site_infection",
+    "outcome__proms_questionnaire",
     "workforce__organisation_unit",
     "workforce__clinician",
     "workforce__clinician_alias",
@@ -83,6 +89,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         clinicians, tables["workforce__clinician_alias"], booked["operating_surgeon_code"], booked["list_date"]
     )
     booked["org_unit_key"] = leaf(booked, "operating_surgeon_code", function, "list_date")
+    proms = tables["outcome__proms_questionnaire"]
+    proms["local_patient_identifier"] = number_in_use(tables["pas__patient_merge"], proms["local_patient_identifier"])
 
     days = pd.concat(
         [
@@ -98,6 +106,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
             dna_rate(attendance, data_to_on),
             *theatre_measures(lists, cases),
             *surgical_measures(booked, cases, spell, tables, data_to_on),
+            *proms_measures(proms, spell, tree.trust_code, data_to_on),
         ],
         ignore_index=True,
     )
