@@ -13,7 +13,6 @@ with watched as (
     from {{ ref('int_infection_surveillance') }} as surveillance
     inner join {{ ref('int_theatre_case') }} as theatre_case
         on surveillance.theatre_case_id = theatre_case.theatre_case_id
-    where theatre_case.has_known_list
 ),
 
 candidate as (
@@ -49,6 +48,7 @@ candidate as (
         end as evidence
     from watched
     cross join {{ ref('int_reporting_period') }} as reporting_period
+    -- a case on no known list has no day
     where watched.list_on <= reporting_period.data_to_on
 )
 
