@@ -1,6 +1,7 @@
 {# The code lists that definitions of measures name, each written here and nowhere else. Source: NHS Data Dictionary
    (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, INTENDED MANAGEMENT, TREATMENT FUNCTION,
-   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS; diagnoses: ICD-10. #}
+   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS; diagnoses:
+   ICD-10; urgency of cases: NCEPOD. #}
 {% macro clinical_codes(name) -%}
     {%- set lists = {
         'elective_admission': ['11', '12', '13'],
@@ -27,6 +28,8 @@
         'administrative_event': ['5'],
         'elective_case': ['4'],
         'unknown_diagnosis': ['R69', 'R69X'],
+        'emergency_case': ['1', '2'],
+        'surgical_site_infection': ['S', 'D', 'O'],
         'default_consultant': ['C9999998', 'CD999998', 'D9999998', 'H9999998', 'M9999998', 'N9999998'],
     } -%}
     ('{{ lists[name] | join("', '") }}')
