@@ -27,8 +27,10 @@ def explain(measure_id: str, unit: str, month: datetime, records: int, csv_file:
     """Show the rows behind the figure of measure ID: counted, left out and why; and that they add up to it."""
     from orchestration.measure import explain as reader
     from orchestration.measure import explanation, explanation_text
+    from orchestration.postgres import connection
 
-    found = reader.read(settings_module.load(), measure_id, unit, month.date(), shown=records, csv_file=csv_file)
+    with connection.connect(settings_module.load()) as owner:
+        found = reader.read(owner, measure_id, unit, month.date(), shown=records, csv_file=csv_file)
     click.echo(explanation_text.draw(found))
     if wrong := explanation.disagreements(found):
         raise WarehouseError(f"The figure and its records do not agree: {'; '.join(wrong)}.")

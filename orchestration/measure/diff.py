@@ -216,7 +216,9 @@ def compare(settings: Settings, measure_ids: Sequence[str], project: Path = DBT_
         with _built(settings, owner, chosen, project):
             before, after = question.measures(owner), question.measures(owner, SCHEMA)
             moves = [
-                _move(owner, before.get(one), after[one], str(files[one].with_suffix(".yml").relative_to(project.parent)))
+                _move(
+                    owner, before.get(one), after[one], str(files[one].with_suffix(".yml").relative_to(project.parent))
+                )
                 for one in chosen
             ]
     return Comparison(served.publication_id, since[0] if since else 0, moves)

@@ -2,7 +2,6 @@
 
 import csv
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -12,8 +11,6 @@ from orchestration.errors import UsageError, WarehouseError
 from orchestration.measure import question
 from orchestration.measure.explanation import Cell, Explanation, Part, Record, Sums
 from orchestration.measure.question import Measure, Unit
-from orchestration.postgres import connection
-from orchestration.settings import Settings
 
 # Not the roll-up of `performance`, which sums before it climbs: here each record climbs by itself.
 _RECORDS = """
@@ -112,46 +109,56 @@ _ORDER = "order by exclusion_reason is not null, occurred_on, record_type, recor
 
 
 def read(
-    settings: Settings, measure_id: str, unit_text: str, month_on: date, *, shown: int, csv_file: Path | None = None
+    owner: psycopg.Connection,
+    measure_id: str,
+    unit_text: str,
+    month_on: date,
+    *,
+    shown: int,
+    csv_file: Path | None = None,
 ) -> Explanation:
     """Return what stands behind a figure; write all its records to `csv_file` if there is one.
 
-    Raises `UsageError` for a measure, unit or month that the publication has no figure for, or a file that cannot be
-    written; `WarehouseError` where nothing is published yet, or a new publication came meanwhile.
+    Needs a transaction of its own, at the end of which nothing is left. Raises `UsageError` for a measure, unit or
+    month that the publication has no figure for, or a file that cannot be written; `WarehouseError` where nothing is
+    published yet, or a new publication came meanwhile.
     """
-    with connection.connect(settings) as owner:
-        served = question.publication(owner)
-        known = question.measures(owner)
-        question.check_measure(measure_id, known)
-        unit = question.find_unit(unit_text, question.units(owner))
-        is_complete = question.check_month(owner, month_on)
-        asked = {"unit": unit.org_unit_key, "measure": measure_id, "month": month_on}
-        cell = _cell(owner, known[measure_id], unit, month_on)
-        owner.execute(_RECORDS, asked)
-        with owner.cursor(row_factory=class_row(Sums)) as cursor:
-            records = cursor.execute(f"select {_SUMS} from explained where exclusion_reason is null").fetchone()  # noqa: S608
-        with owner.cursor(row_factory=class_row(Part)) as cursor:
-            parts = cursor.execute(_PARTS, asked).fetchall()
-        found = Explanation(
-            measure=known[measure_id],
-            unit=unit,
-            month_on=month_on,
-            is_month_complete=is_complete,
-            publication=served,
-            cell=cell,
-            records=records or Sums(Decimal(0), None, 0),
-            reasons=dict(owner.execute(_REASONS).fetchall()),
-            parts=parts,
-            rules=_rules(owner, known[measure_id]),
-            counted=_first(owner, "is null", shown),
-            left_out=_first(owner, "is not null", shown),
-        )
-        if csv_file:
-            _write(owner, csv_file)
-        # A publication exchanges the tables under their names.
-        if question.publication(owner) != served:
-            raise WarehouseError("A new publication came while its rows were read: run the same command again.")
+    served = question.publication(owner)
+    known = question.measures(owner)
+    question.check_measure(measure_id, known)
+    measure, unit = known[measure_id], question.find_unit(unit_text, question.units(owner))
+    is_complete = question.check_month(owner, month_on)
+    asked = {"unit": unit.org_unit_key, "measure": measure_id, "month": month_on}
+    cell = _cell(owner, measure, unit, month_on)
+    owner.execute(_RECORDS, asked)
+    with owner.cursor(row_factory=class_row(Part)) as cursor:
+        parts = cursor.execute(_PARTS, asked).fetchall()
+    found = Explanation(
+        measure=measure,
+        unit=unit,
+        month_on=month_on,
+        is_month_complete=is_complete,
+        publication=served,
+        cell=cell,
+        records=_records(owner),
+        reasons=dict(owner.execute(_REASONS).fetchall()),
+        parts=parts,
+        rules=_rules(owner, measure),
+        counted=_first(owner, "is null", shown),
+        left_out=_first(owner, "is not null", shown),
+    )
+    if csv_file:
+        _write(owner, csv_file)
+    # A publication exchanges the tables under their names.
+    if question.publication(owner) != served:
+        raise WarehouseError("A new publication came while its rows were read: run the same command again.")
     return found
+
+
+def _records(owner: psycopg.Connection) -> Sums:
+    query = f"select {_SUMS} from explained where exclusion_reason is null"  # noqa: S608 - constants
+    with owner.cursor(row_factory=class_row(Sums)) as cursor:
+        return cursor.execute(query).fetchone()  # type: ignore[return-value]
 
 
 def _cell(owner: psycopg.Connection, measure: Measure, unit: Unit, month_on: date) -> Cell:
