@@ -14,6 +14,7 @@ import psycopg
 
 from orchestration import settings as settings_module
 from orchestration.errors import WarehouseError
+from orchestration.measure.cli import measure
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.settings import Settings
 
@@ -236,6 +237,9 @@ def dbt(arguments: tuple[str, ...]) -> None:
                 pseudonym.keep(owner, settings.secrets, contracts.load())
         code = subprocess.run([str(DBT), *arguments], env=environment, check=False).returncode
     sys.exit(code)
+
+
+cli.add_command(measure)
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """What would have been published on a day: every layer built from the versions known then, beside the real ones."""
 
 import re
-import subprocess
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,14 +9,14 @@ import psycopg
 import yaml
 from psycopg import sql
 
-from orchestration import foundation
+from orchestration import foundation, transform
 from orchestration.errors import UsageError, WarehouseError
 from orchestration.extract import contracts
 from orchestration.identity import pseudonym
 from orchestration.postgres import connection
 from orchestration.postgres.hold import hold
-from orchestration.settings import Settings, child_environment
-from orchestration.transform import DBT, DBT_PROJECT
+from orchestration.settings import Settings
+from orchestration.transform import DBT_PROJECT
 
 SCHEMAS = ("known_on_staging", "known_on_identity", "known_on_intermediate", "known_on_measures", "known_on_marts")
 # Pages tell of the publication that stands and of the ledgers as they are now.
@@ -42,7 +41,10 @@ def build(settings: Settings, known_on: str) -> str:
         for schema in SCHEMAS:
             owner.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
         pseudonym.keep(owner, settings.secrets, contracts.load())
-        _run_dbt(settings, known_on)
+        try:
+            transform.run_apart(settings, "known_on", ["--exclude", PAGES], {"as_known_on": known_on})
+        except transform.TransformError as error:
+            raise KnownOnError(f"As known on {known_on}, {error}") from None
         for schema in SCHEMAS:
             comment = sql.Literal(f"As known before {before:%Y-%m-%d %H:%M:%S%z}.")
             owner.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), comment))
@@ -91,21 +93,3 @@ def _known_deliveries(owner: psycopg.Connection, before: datetime, known_on: str
         since = f"the first delivery was loaded on {first:%d %B %Y at %H:%M} UTC" if first else "nothing was loaded yet"
         raise UsageError(f"Nothing was known on {known_on}: {since}.")
     return int(count)
-
-
-def _run_dbt(settings: Settings, known_on: str) -> None:
-    """Build the models. What dbt notes about the project goes to a folder of its own: a refresh needs other notes."""
-    log = settings.logs / "known_on.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environment = child_environment(
-        settings, **connection.dbt_environment(settings), DBT_TARGET_PATH=str(settings.dbt_target / "known_on")
-    )
-    command = [str(DBT), "run", "--exclude", PAGES, "--vars", yaml.safe_dump({"as_known_on": known_on})]
-    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    with log.open("w") as said:
-        done = subprocess.run([*command, *places], env=environment, stdout=said, stderr=said, check=False)
-    if done.returncode != 0:
-        failed = sorted(set(re.findall(r"\bin model (\w+)", log.read_text())))
-        raise KnownOnError(
-            f"As known on {known_on}, dbt could not build {', '.join(failed) or 'the models'}: see {log}."
-        )

@@ -1,6 +1,7 @@
 """What the documents say is so: links lead somewhere, commands and options exist, each key of a contract is told."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -48,8 +49,12 @@ def test_link__leads_to_a_file(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_command__is_there_with_its_options(document: Path) -> None:
     for words in (found.split() for found in commands(document.read_text())):
-        assert words[0] in cli.commands, f"cpw {' '.join(words)}"
-        command = cli.commands[words[0]]
+        command: click.Command = cli
+        for word in words:
+            if not isinstance(command, click.Group):
+                break
+            assert word in command.commands, f"cpw {' '.join(words)}"
+            command = command.commands[word]
         if command.context_settings.get("ignore_unknown_options"):
             continue  # what follows is for another program
         known = {option for one in command.params if isinstance(one, click.Option) for option in one.opts}
@@ -57,7 +62,16 @@ def test_command__is_there_with_its_options(document: Path) -> None:
         assert used <= known | {"--help"}, f"cpw {' '.join(words)}"
 
 
-@pytest.mark.parametrize("command", cli.commands)
+def command_names(group: click.Group = cli, above: str = "") -> Iterator[str]:
+    """Every command by its whole name, such as `measure diff`."""
+    for word, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from command_names(command, f"{above}{word} ")
+        else:
+            yield f"{above}{word}"
+
+
+@pytest.mark.parametrize("command", list(command_names()))
 def test_command__is_told_in_the_readme(command: str) -> None:
     assert f"`cpw {command}" in (PROJECT / "README.md").read_text()
 

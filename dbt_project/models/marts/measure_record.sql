@@ -47,7 +47,9 @@
     ) }}
 {%- endif %}
 
-{%- for measure_id in measure_ids %}
+{#- To compare some measures with what is published, only their records are gathered. #}
+{%- set compared = var('measure_diff', none) if execute else none %}
+{%- for measure_id in measure_ids if compared is none or measure_id in compared %}
 select
     '{{ measure_id }}' as measure_id,
     record_type,
