@@ -9,7 +9,7 @@ import pandas as pd
 from tests.known_answer.attribution import attribute
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
-from tests.known_answer.measures_outpatient import dna_rate
+from tests.known_answer.measures_outpatient import outpatient_measures
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import read_extracts
@@ -23,6 +23,11 @@ MEASURES = (
     "emergency_readmission_30d",
     "in_hospital_mortality",
     "dna_rate",
+    "hospital_cancellation_rate",
+    "outpatient_attendances",
+    "new_to_follow_up_ratio",
+    "discharge_at_first_attendance",
+    "clinic_slot_utilisation",
     "theatre_utilisation_capped",
     "late_start_minutes",
     "cancellation_on_the_day",
@@ -31,6 +36,7 @@ TABLES = (
     "pas__patient_merge",
     "pas__consultant_episode",
     "pas__outpatient_attendance",
+    "pas__clinic_template",
     "theatre__theatre_list",
     "theatre__theatre_case",
     "workforce__organisation_unit",
@@ -49,7 +55,7 @@ class Answer:
 
 
 def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
-    """Return the ten measures of the extracts in `folder`, without a database."""
+    """Return every measure of the extracts in `folder`, without a database."""
     tables = read_extracts(folder, TABLES, files=files)
     tree, clinicians = organisation(tables), tables["workforce__clinician"]
     episodes = tables["pas__consultant_episode"]
@@ -68,6 +74,8 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     function = "activity_treatment_function_code"
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
     attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
+    sessions = tables["pas__clinic_template"]
+    sessions["org_unit_key"] = leaf(sessions, "consultant_code", function, "session_date")
     lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
 
     days = pd.concat(
@@ -81,7 +89,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     records = pd.concat(
         [
             *inpatient_measures(spell, data_to_on),
-            dna_rate(attendance, data_to_on),
+            *outpatient_measures(attendance, sessions, data_to_on),
             *theatre_measures(lists, tables["theatre__theatre_case"]),
         ],
         ignore_index=True,

@@ -14,7 +14,7 @@ def performance(
     records: pd.DataFrame,
     organisation: Organisation,
     months: pd.PeriodIndex,
-    counts: frozenset[str] = frozenset({"finished_spells"}),
+    counts: frozenset[str] = frozenset({"finished_spells", "outpatient_attendances"}),
 ) -> pd.DataFrame:
     """Return one row per measure, unit and reporting month from the unit's first counted month.
 

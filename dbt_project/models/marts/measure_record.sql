@@ -1,14 +1,19 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
     'cancellation_on_the_day',
+    'clinic_slot_utilisation',
     'day_case_rate',
+    'discharge_at_first_attendance',
     'dna_rate',
     'emergency_readmission_30d',
     'finished_spells',
+    'hospital_cancellation_rate',
     'in_hospital_mortality',
     'late_start_minutes',
     'length_of_stay_elective',
     'length_of_stay_emergency',
+    'new_to_follow_up_ratio',
+    'outpatient_attendances',
     'theatre_utilisation_capped',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
