@@ -7,10 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from tests.known_answer.attribution import attribute
+from tests.known_answer.clinician_code import consultant_meant
 from tests.known_answer.identity import number_in_use
 from tests.known_answer.measures_inpatient import inpatient_measures, spells
+from tests.known_answer.measures_job_plan import job_plan_measures
 from tests.known_answer.measures_outpatient import outpatient_measures
 from tests.known_answer.measures_theatre import theatre_measures
+from tests.known_answer.measures_waiting import waiting_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import read_extracts
 from tests.known_answer.rollup import performance
@@ -28,6 +31,10 @@ MEASURES = (
     "new_to_follow_up_ratio",
     "discharge_at_first_attendance",
     "clinic_slot_utilisation",
+    "rtt_within_18_weeks",
+    "waiting_over_52_weeks",
+    "cases_per_planned_session",
+    "attendances_per_planned_clinic",
     "theatre_utilisation_capped",
     "late_start_minutes",
     "cancellation_on_the_day",
@@ -37,11 +44,14 @@ TABLES = (
     "pas__consultant_episode",
     "pas__outpatient_attendance",
     "pas__clinic_template",
+    "pas__rtt_pathway",
     "theatre__theatre_list",
     "theatre__theatre_case",
     "workforce__organisation_unit",
     "workforce__clinician",
+    "workforce__clinician_alias",
     "workforce__post",
+    "workforce__job_plan",
 )
 
 
@@ -74,9 +84,17 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     function = "activity_treatment_function_code"
     spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
     attendance["org_unit_key"] = leaf(attendance, "consultant_code", function, "appointment_date")
+    pathways = tables["pas__rtt_pathway"]
+    pathways["org_unit_key"] = leaf(pathways, "consultant_code", function, "month_end_date")
     sessions = tables["pas__clinic_template"]
     sessions["org_unit_key"] = leaf(sessions, "consultant_code", function, "session_date")
     lists["org_unit_key"] = leaf(lists, "list_owner_consultant_code", function, "list_date")
+    cases = tables["theatre__theatre_case"]
+    booked = cases.merge(lists[["theatre_list_identifier", function, "list_date"]], on="theatre_list_identifier")
+    booked["operating_surgeon_code"] = consultant_meant(
+        clinicians, tables["workforce__clinician_alias"], booked["operating_surgeon_code"], booked["list_date"]
+    )
+    booked["org_unit_key"] = leaf(booked, "operating_surgeon_code", function, "list_date")
 
     days = pd.concat(
         [
@@ -90,7 +108,9 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         [
             *inpatient_measures(spell, data_to_on),
             *outpatient_measures(attendance, sessions, data_to_on),
-            *theatre_measures(lists, tables["theatre__theatre_case"]),
+            *waiting_measures(pathways, data_to_on),
+            *job_plan_measures(tables, booked, pd.date_range(days.min(), data_to_on)),
+            *theatre_measures(lists, cases),
         ],
         ignore_index=True,
     )

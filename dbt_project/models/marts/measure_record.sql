@@ -1,6 +1,8 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
+    'attendances_per_planned_clinic',
     'cancellation_on_the_day',
+    'cases_per_planned_session',
     'clinic_slot_utilisation',
     'day_case_rate',
     'discharge_at_first_attendance',
@@ -14,7 +16,9 @@
     'length_of_stay_emergency',
     'new_to_follow_up_ratio',
     'outpatient_attendances',
+    'rtt_within_18_weeks',
     'theatre_utilisation_capped',
+    'waiting_over_52_weeks',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
     {{ exceptions.raise_compiler_error(
