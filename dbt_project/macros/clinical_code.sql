@@ -1,7 +1,7 @@
 {# The code lists that definitions of measures name, each written here and nowhere else. Source: NHS Data Dictionary
    (METHOD OF ADMISSION, METHOD OF DISCHARGE, PATIENT CLASSIFICATION, INTENDED MANAGEMENT, TREATMENT FUNCTION,
-   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND); default consultant codes: ODS; diagnoses:
-   ICD-10; urgency of cases: NCEPOD. #}
+   FIRST ATTENDANCE, ATTENDED OR DID NOT ATTEND, OUTCOME OF ATTENDANCE, REFERRAL TO TREATMENT PERIOD STATUS); default
+   consultant codes: ODS; diagnoses: ICD-10; urgency of cases: NCEPOD. #}
 {% macro clinical_codes(name) -%}
     {%- set lists = {
         'elective_admission': ['11', '12', '13'],
@@ -25,7 +25,13 @@
         'cancelled_by_patient': ['2'],
         'cancelled_by_hospital': ['4'],
         'did_not_attend': ['3', '7'],
+        'attended': ['5', '6'],
+        'first_attendance': ['1', '3'],
+        'follow_up_attendance': ['2', '4'],
         'administrative_event': ['5'],
+        'discharged_at_attendance': ['1'],
+        'rtt_clock_stopped': ['30', '31', '32', '33', '34', '35', '36'],
+        'rtt_no_clock': ['90', '91', '92', '98'],
         'elective_case': ['4'],
         'unknown_diagnosis': ['R69', 'R69X'],
         'emergency_case': ['1', '2'],

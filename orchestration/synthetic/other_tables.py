@@ -17,6 +17,7 @@ from orchestration.synthetic.columns import (
     date_text,
     listed,
 )
+from orchestration.synthetic.days import DataYear
 from orchestration.synthetic.pas_tables import FUNCTIONS, consultant, treatment_opcs
 from orchestration.synthetic.registration import number_at, usual_number
 from orchestration.synthetic.theatres import REASONS
@@ -182,8 +183,11 @@ def posts(workforce: Workforce) -> Table:
     }
 
 
-def job_plans(workforce: Workforce) -> Table:
-    """Programmed activities of each post: ten a week for a whole consultant post, and the weeks of leave."""
+def job_plans(workforce: Workforce, leave_shares: dict[DataYear, np.ndarray]) -> Table:
+    """Programmed activities of each post: ten a week for a whole consultant post, and the leave of each data year.
+
+    Leave is told in sessions a week: the part of all other sessions that `leave_shares` has for the clinician.
+    """
     rows = []
     for number, post in enumerate(workforce.posts, start=1):
         unit = DEPARTMENTS[post["department"]]
@@ -197,12 +201,15 @@ def job_plans(workforce: Workforce) -> Table:
             "supporting": 1.5,
         }
         sessions["ward"] = max(whole - sum(sessions.values()), 0.5)
-        sessions["leave"] = 0.0
-        dates = date_text(int(post["start"])), date_text(int(post["end"]))
+        periods = [(activity, count, int(post["start"]), int(post["end"])) for activity, count in sessions.items()]
+        for year, leave_share in leave_shares.items():
+            first, last = max(int(post["start"]), year.start), min(int(post["end"]), year.end)
+            if first <= last:
+                periods.append(("leave", sum(sessions.values()) * leave_share[post["clinician"]], first, last))
         rows += [
-            (f"P{number:05d}", activity, f"{count * share:.2f}", f"{count * share:.2f}", *dates)
-            for activity, count in sessions.items()
-            if count or activity == "leave"
+            (f"P{number:05d}", activity, *2 * (f"{count * share:.2f}",), date_text(first), date_text(last))
+            for activity, count, first, last in periods
+            if count
         ]
     columns = ("post_number", "activity_type", "programmed_activities_per_week", "sessions_per_week", "valid_from_date",
                "valid_to_date")  # fmt: skip

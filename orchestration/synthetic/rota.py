@@ -7,6 +7,7 @@ from orchestration.synthetic.workforce import CONSULTANT, Workforce
 
 NOBODY = -1
 _LEAVE = 0.13
+_WEEKS_A_YEAR = 52
 
 
 class Rota:
@@ -50,3 +51,8 @@ class Rota:
 def leave(seed: int, workforce: Workforce, year: DataYear) -> np.ndarray:
     """Weeks on leave, clinician by week from the start of `year` (a few weeks more than the year has)."""
     return stream(seed, "leave", year.number).random((len(workforce.clinicians), 60)) < _LEAVE
+
+
+def leave_share(seed: int, workforce: Workforce, year: DataYear) -> np.ndarray:
+    """Share of the weeks of `year` on leave, by clinician."""
+    return leave(seed, workforce, year)[:, :_WEEKS_A_YEAR].mean(axis=1)

@@ -17,6 +17,7 @@ from orchestration.synthetic import (
     workforce,
 )
 from orchestration.synthetic.columns import Table
+from orchestration.synthetic.days import DataYear
 from orchestration.synthetic.errors import SyntheticError
 from orchestration.synthetic.extract_file import Edits
 from orchestration.synthetic.mistakes import CORRECTED, Mistakes
@@ -84,7 +85,7 @@ def write_trust(
             written = extract_file.write(path, extract, table, mistakes.edits(planned))
             mistakes.remember(extract, planned, written)
             files.append((extract, written.name, written.rows))
-    for extract, table in _snapshots(trust, after).items():
+    for extract, table in _snapshots(trust, span).items():
         written = extract_file.write(folder / _name(extract, after), extract, table, Edits())
         files.append((extract, written.name, written.rows))
     for extract, late in mistakes.late.items():
@@ -114,9 +115,10 @@ def _name(extract: str, day: int) -> str:
     return f"{extract}__{days.date_of(day):%Y%m%d}T0600.csv"
 
 
-def _snapshots(trust: Trust, day: int) -> dict[str, Table]:
-    """Extracts that tell of patients and workforce as they are known on `day`. Nothing is broken in them."""
-    people = trust.workforce
+def _snapshots(trust: Trust, span: tuple[DataYear, ...]) -> dict[str, Table]:
+    """Extracts that tell of patients and workforce as known after the years of `span`. Nothing is broken in them."""
+    people, day = trust.workforce, span[-1].end + 1
+    leave_shares = {year: rota.leave_share(trust.seed, people, year) for year in span}
     return {
         "pas__patient": pas_tables.patients(trust.population, trust.seed),
         "pas__patient_merge": registration.merges(len(trust.population.records), day),
@@ -124,6 +126,6 @@ def _snapshots(trust: Trust, day: int) -> dict[str, Table]:
         "workforce__clinician": other_tables.clinicians(people),
         "workforce__clinician_alias": other_tables.clinician_aliases(people),
         "workforce__post": other_tables.posts(people),
-        "workforce__job_plan": other_tables.job_plans(people),
+        "workforce__job_plan": other_tables.job_plans(people, leave_shares),
         "workforce__leadership_post": other_tables.leadership_posts(people),
     }

@@ -34,7 +34,7 @@ def spells(episodes: pd.DataFrame) -> pd.DataFrame:
             "patient_class": first["patient_classification_code"],
             "intended_management": first["intended_management_code"],
             "first_function": first["activity_treatment_function_code"],
-            "first_consultant": first["consultant_code"],
+            "first_consultant": first["responsible"],
             "primary_diagnosis": first["primary_diagnosis_icd"],
             "secondary_diagnoses": first[[name for name in first if "secondary_diagnosis_icd" in name]].count(axis=1),
             "discharged_on": last["discharge_date_hospital_provider_spell"],

@@ -6,41 +6,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.known_answer.attribution import attribute
-from tests.known_answer.clinician_names import meanings
-from tests.known_answer.identity import number_in_use
-from tests.known_answer.measures_inpatient import inpatient_measures, spells
-from tests.known_answer.measures_outpatient import dna_rate
+from tests.known_answer.carried import carried
+from tests.known_answer.measures_bed_days import excess_bed_days
+from tests.known_answer.measures_coding import coding_measures, episode_measures
+from tests.known_answer.measures_inpatient import inpatient_measures
+from tests.known_answer.measures_job_plan import job_plan_measures
+from tests.known_answer.measures_mortality import mortality_30d
+from tests.known_answer.measures_outpatient import outpatient_measures
+from tests.known_answer.measures_proms import proms_measures
+from tests.known_answer.measures_surgical import surgical_measures
 from tests.known_answer.measures_theatre import theatre_measures
+from tests.known_answer.measures_theatre_case import theatre_case_measures
+from tests.known_answer.measures_theatre_list import theatre_list_measures
+from tests.known_answer.measures_waiting import waiting_measures
 from tests.known_answer.organisation import organisation
-from tests.known_answer.read import read_extracts
-from tests.known_answer.responsible import clinics, episodes, theatre
+from tests.known_answer.read import declared, read_extracts
 from tests.known_answer.rollup import performance
 
-MEASURES = (
-    "finished_spells",
-    "length_of_stay_elective",
-    "length_of_stay_emergency",
-    "day_case_rate",
-    "emergency_readmission_30d",
-    "in_hospital_mortality",
-    "dna_rate",
-    "theatre_utilisation_capped",
-    "late_start_minutes",
-    "cancellation_on_the_day",
-)
-TABLES = (
-    "pas__patient_merge",
-    "pas__consultant_episode",
-    "pas__elective_admission_list",
-    "pas__outpatient_attendance",
-    "pas__clinic_template",
-    "theatre__theatre_list",
-    "theatre__theatre_case",
-    "workforce__organisation_unit",
-    "workforce__clinician",
-    "workforce__clinician_alias",
-    "workforce__post",
+MEASURES = tuple(
+    sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "dbt_project/models/measures").glob("*/*.sql"))
 )
 
 
@@ -54,46 +38,36 @@ class Answer:
 
 
 def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
-    """Return the ten measures of the extracts in `folder`, without a database."""
-    tables = read_extracts(folder, TABLES, files=files)
-    tree, clinicians = organisation(tables), tables["workforce__clinician"]
-    meaning = meanings(clinicians, tables["workforce__clinician_alias"])
-    episode = tables["pas__consultant_episode"]
-    episode["local_patient_identifier"] = number_in_use(
-        tables["pas__patient_merge"], episode["local_patient_identifier"]
+    """Return every measure of the extracts in `folder`, without a database."""
+    tables = read_extracts(folder, tuple(declared()), files=files)
+    tree = organisation(tables)
+    of = carried(tables, tree)
+    deaths = tables["outcome__registered_death"].rename(
+        columns={"person_death_date": "died_on", "local_patient_identifier": "patient"}
     )
-    attendance, session = tables["pas__outpatient_attendance"], tables["pas__clinic_template"]
-    lists, cases = tables["theatre__theatre_list"], tables["theatre__theatre_case"]
-    owner, told = theatre(lists, cases, clinicians, meaning)
-    episode["responsible"] = episodes(episode, tables["pas__elective_admission_list"], told, meaning)
-    attendance["responsible"], session["responsible"] = clinics(attendance, session, meaning)
-    lists["responsible"] = lists["theatre_list_identifier"].map(owner)
-    spell = spells(episode)
-
-    def leaf(frame: pd.DataFrame, consultant: str, function: str, day: str) -> pd.Series:
-        asked = frame[[consultant, function, day]]
-        return attribute(
-            tree, clinicians, asked.set_axis(["consultant_code", "treatment_function_code", "day"], axis=1)
-        )
-
-    function = "activity_treatment_function_code"
-    spell["org_unit_key"] = leaf(spell, "last_consultant", "last_function", "discharged_on")
-    attendance["org_unit_key"] = leaf(attendance, "responsible", function, "appointment_date")
-    lists["org_unit_key"] = leaf(lists, "responsible", function, "list_date")
-
     days = pd.concat(
         [
-            spell["discharged_on"].dropna(),
-            attendance.loc[attendance["attended_or_did_not_attend_code"] != "0", "appointment_date"],
-            lists.loc[lists["list_status_code"] == "H", "list_date"],
+            of.spell["discharged_on"].dropna(),
+            of.attendance.loc[of.attendance["attended_or_did_not_attend_code"] != "0", "appointment_date"],
+            of.lists.loc[of.lists["list_status_code"] == "H", "list_date"],
         ]
     )
     data_to_on = days.max()
     records = pd.concat(
         [
-            *inpatient_measures(spell, data_to_on),
-            dna_rate(attendance, data_to_on),
-            *theatre_measures(lists, cases),
+            *inpatient_measures(of.spell, data_to_on),
+            mortality_30d(of.spell, deaths, data_to_on),
+            excess_bed_days(of.spell),
+            *coding_measures(of.admitted),
+            *episode_measures(of.episode),
+            *outpatient_measures(of.attendance, of.session, data_to_on),
+            *waiting_measures(of.pathway, data_to_on),
+            *job_plan_measures(tables, of.attendance, of.booked, pd.date_range(days.min(), data_to_on)),
+            *theatre_measures(of.lists, of.cases),
+            *theatre_list_measures(of.lists, of.cases),
+            *theatre_case_measures(of.booked, of.spell),
+            *surgical_measures(of.booked, of.cases, of.spell, tables, data_to_on),
+            *proms_measures(tables["outcome__proms_questionnaire"], of.spell, tree.trust_code, data_to_on),
         ],
         ignore_index=True,
     )

@@ -7,5 +7,6 @@ select
     treatment_function_code,
     new_slot_count,
     follow_up_slot_count,
+    new_slot_count + follow_up_slot_count as slot_count,
     clinic_status_code = 'C' as is_cancelled
 from {{ ref('stg_pas__clinic_template') }}

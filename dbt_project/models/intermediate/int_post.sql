@@ -3,6 +3,7 @@ select
     post.post_id,
     clinician.clinician_key,
     clinician.consultant_code,
+    clinician.grade as holder_grade,
     department.org_unit_key as department_key,
     post.post_share,
     post.valid_from_on,

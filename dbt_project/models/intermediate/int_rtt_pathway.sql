@@ -5,5 +5,6 @@ select
     consultant_code,
     treatment_function_code,
     clock_started_on,
+    {{ days_between('clock_started_on', 'month_end_on') }} as waited_days,
     pathway_status_code
 from {{ ref('stg_pas__rtt_pathway') }}

@@ -1,12 +1,16 @@
 -- The records behind every number, counted or left out, with the reason. A new measure adds its line to the list.
 {%- set measure_ids = [
+    'attendances_per_planned_clinic',
     'cancellation_on_the_day',
     'cases_per_list',
+    'cases_per_planned_session',
+    'clinic_slot_utilisation',
     'coding_depth',
     'complication_rate',
     'day_case_conversion',
     'day_case_rate',
     'default_consultant_code_rate',
+    'discharge_at_first_attendance',
     'dna_rate',
     'early_finish_minutes',
     'early_finish_minutes_mhs',
@@ -16,6 +20,7 @@
     'excess_bed_days',
     'finished_episodes',
     'finished_spells',
+    'hospital_cancellation_rate',
     'in_hospital_mortality',
     'intercase_downtime_minutes',
     'intercase_downtime_minutes_mhs',
@@ -25,12 +30,15 @@
     'length_of_stay_elective',
     'length_of_stay_emergency',
     'mortality_30d',
+    'new_to_follow_up_ratio',
+    'outpatient_attendances',
     'overrun_minutes',
     'overrun_minutes_mhs',
     'oxford_hip_gain',
     'oxford_knee_gain',
     'proms_response_rate',
     'return_to_theatre',
+    'rtt_within_18_weeks',
     'surgical_site_infection',
     'theatre_cases',
     'theatre_spell_linkage',
@@ -39,6 +47,7 @@
     'theatre_utilisation_uncapped',
     'theatre_utilisation_uncapped_mhs',
     'uncoded_primary_diagnosis',
+    'waiting_over_52_weeks',
 ] %}
 {%- if execute and measure_ids | sort != measures_by_id() | list %}
     {{ exceptions.raise_compiler_error(

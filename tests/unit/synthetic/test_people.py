@@ -50,6 +50,21 @@ def test_posts__each_is_of_a_clinician_and_a_department(trust):
     assert len({row["user_name"] for row in trust.current("workforce__clinician")}) == len(clinicians) == 24
 
 
+def test_job_plans__leave_of_a_year_is_the_share_of_weeks_away(trust):
+    """Leave is a realistic share of all other sessions, each data year has its own, and no two need be alike."""
+    duties, leave = Counter(), {}
+    for row in trust.current("workforce__job_plan"):
+        sessions = float(row["sessions_per_week"])
+        if row["activity_type"] == "leave":
+            leave[row["post_number"], row["valid_from_date"]] = sessions
+        else:
+            duties[row["post_number"]] += sessions
+    shares = [sessions / duties[post] for (post, _), sessions in leave.items()]
+    assert len(leave) > len(duties)
+    assert 0 < min(shares) < max(shares) < 0.4
+    assert 0.10 < sum(shares) / len(shares) < 0.16
+
+
 def test_posts__shares_of_a_person_are_at_most_one_on_any_day(trust):
     posts = trust.current("workforce__post")
     for day in ("2024-10-01", "2025-06-30", "2026-09-30"):

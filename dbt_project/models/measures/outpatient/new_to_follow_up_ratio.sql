@@ -1,0 +1,27 @@
+-- new_to_follow_up_ratio: follow-ups attended for each first attendance.
+with candidate as (
+    select
+        attendance.attendance_id as record_id,
+        attendance.appointment_on as occurred_on,
+        case
+            when attendance.first_attendance_code in {{ clinical_codes('administrative_event') }}
+                then 'administrative event'
+        end as exclusion_reason,
+        case
+            when attendance.first_attendance_code in {{ clinical_codes('follow_up_attendance') }} then 1
+            else 0
+        end as numerator,
+        case when attendance.first_attendance_code in {{ clinical_codes('first_attendance') }} then 1 else 0 end
+            as denominator,
+        concat_ws(
+            '', 'Seen on ', attendance.appointment_on, ', first attendance code ',
+            attendance.first_attendance_code, '.'
+        ) as evidence
+    from {{ ref('int_attendance') }} as attendance
+    cross join {{ ref('int_reporting_period') }} as reporting_period
+    where
+        attendance.attended_or_did_not_attend_code in {{ clinical_codes('attended') }}
+        and attendance.appointment_on <= reporting_period.data_to_on
+)
+
+{{ measure_rows('attendance') }}
