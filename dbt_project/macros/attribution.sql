@@ -64,3 +64,17 @@
 
 {% macro spark__computed_once() -%}
 {%- endmacro %}
+
+{# On whose word a record is carried, in a sentence for the people it is about; who else is named is not told. #}
+{% macro attribution_text() -%}
+    case attribution.evidence_class
+        when 'agreed' then concat_ws('', 'Agreed: ', attribution.agreeing_sources, '.')
+        when 'single source' then concat_ws('', 'On the word of ', attribution.agreeing_sources, ' alone.')
+        when 'inferred'
+            then concat_ws('', 'Inferred from ', attribution.agreeing_sources, '; the record itself names nobody known.')
+        when 'nobody' then 'No source names anybody known.'
+        else concat_ws(
+            '', 'Disputed: ', attribution.agreeing_sources, '; otherwise ', attribution.disagreeing_sources, '.'
+        )
+    end
+{%- endmacro %}

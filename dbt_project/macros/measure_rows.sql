@@ -1,4 +1,4 @@
-{# The eight columns in which every measure tells its records, from the measure's CTE `candidate`, which has
+{# The nine columns in which every measure tells its records, from the measure's CTE `candidate`, which has
    `record_id`, `occurred_on`, `exclusion_reason`, `numerator`, `denominator` and `evidence`. Who carries a record
    follows from the attribution role in the measure's YAML. `attributed_by` names another type of record that carries
    the attribution (its id is then `attributed_record_id`): a theatre case counts for the owner of its list. A record
@@ -13,7 +13,8 @@
         cast(case when record.exclusion_reason is null then record.numerator end as numeric(28, 12)) as numerator,
         cast(case when record.exclusion_reason is null then record.denominator end as numeric(28, 12)) as denominator,
         record.exclusion_reason,
-        record.evidence
+        record.evidence,
+        {{ attribution_text() if not has_unit else "'Placed by the measure itself.'" }} as attribution_text
     from {{ candidate }} as record
     {%- if not has_unit %}
     left join {{ ref('int_attribution') }} as attribution

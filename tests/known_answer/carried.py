@@ -22,7 +22,7 @@ OF_PATIENTS = (
 
 @dataclass(frozen=True)
 class Carried:
-    """Records with `org_unit_key`: spells by who discharged and who admitted; cases booked on a known list by surgeon."""
+    """Records with `org_unit_key`: spells by who discharged or admitted, cases `booked` on a known list by surgeon."""
 
     spell: pd.DataFrame
     admitted: pd.DataFrame

@@ -58,20 +58,56 @@
 
 {#- To compare some measures with what is published, only their records are gathered. #}
 {%- set compared = var('measure_diff', none) if execute else none %}
+with record as (
 {%- for measure_id in measure_ids if compared is none or measure_id in compared %}
+    select
+        '{{ measure_id }}' as measure_id,
+        record_type,
+        record_id,
+        org_unit_key,
+        {{ month_of('occurred_on') }} as month_on,
+        occurred_on,
+        numerator,
+        denominator,
+        exclusion_reason,
+        evidence,
+        attribution_text
+    from {{ ref(measure_id) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+{%- endfor %}
+),
+
+-- A record may lie beside the months that the extracts cover: an episode that ended before the first discharge.
+placed as (
+    select
+        record.measure_id,
+        record.record_type,
+        record.record_id,
+        record.org_unit_key,
+        record.month_on,
+        record.occurred_on,
+        record.numerator,
+        record.denominator,
+        record.exclusion_reason,
+        record.evidence,
+        record.attribution_text,
+        record.month_on between period.first_month_on and period.last_month_on as is_covered
+    from record
+    cross join {{ ref('reporting_period') }} as period
+)
+
 select
-    '{{ measure_id }}' as measure_id,
+    measure_id,
     record_type,
     record_id,
     org_unit_key,
-    {{ month_of('occurred_on') }} as month_on,
+    month_on,
     occurred_on,
-    numerator,
-    denominator,
-    exclusion_reason,
-    evidence
-from {{ ref(measure_id) }}
-{%- if not loop.last %}
-union all
-{%- endif %}
-{%- endfor %}
+    case when is_covered then numerator end as numerator,
+    case when is_covered then denominator end as denominator,
+    coalesce(exclusion_reason, case when not is_covered then 'outside of the months covered' end) as exclusion_reason,
+    evidence,
+    attribution_text
+from placed

@@ -16,7 +16,8 @@ select
     coalesce('Left out: ' || record.exclusion_reason, 'Counted') as status_text,
     record.numerator,
     record.denominator,
-    record.evidence
+    record.evidence,
+    record.attribution_text
 from {{ ref('measure_record') }} as record
 inner join {{ ref('rpt_unit') }} as carrier on record.org_unit_key = carrier.org_unit_key
 inner join {{ ref('rpt_unit') }} as shown
