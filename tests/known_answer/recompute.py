@@ -72,4 +72,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
         ignore_index=True,
     )
     months = pd.period_range(days.min(), data_to_on, freq="M")
+    beside = ~records["occurred_on"].dt.to_period("M").isin(months)
+    records.loc[beside & records["exclusion_reason"].isna(), "exclusion_reason"] = "outside of the months covered"
+    records.loc[beside, ["numerator", "denominator"]] = float("nan")
     return Answer(records, performance(records, tree, months), data_to_on)

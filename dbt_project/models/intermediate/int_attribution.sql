@@ -119,7 +119,8 @@ responsibility as (
             and spell_role.told_by_role = responsible.attribution_role
 ),
 
--- Records share few combinations of clinician, service and day: each is decided once. What is not known is '': it joins.
+-- Records share few combinations of clinician, service and day: each is decided once. What is not known is '', which
+-- joins.
 combination as (
     select distinct
         coalesce(consultant_code, '') as consultant_code,

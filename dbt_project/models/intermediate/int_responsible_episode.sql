@@ -1,4 +1,5 @@
 -- Which consultant answers for an episode, weighed from PAS, waiting list and theatre.
+{%- set people = ['told_by_pas', 'told_by_waiting_list', 'told_by_cases', 'told_by_lists'] %}
 with last_known as (
     select cast('{{ var("last_day") }}' as date) as last_day_on
 ),
@@ -78,7 +79,6 @@ told_by_theatre as (
     group by episode_id
 ),
 
-{%- set people = ['told_by_pas', 'told_by_waiting_list', 'told_by_cases', 'told_by_lists'] %}
 told as (
     select
         episode.episode_id,

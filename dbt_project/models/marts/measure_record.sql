@@ -59,7 +59,7 @@
 {#- To compare some measures with what is published, only their records are gathered. #}
 {%- set compared = var('measure_diff', none) if execute else none %}
 with record as (
-{%- for measure_id in measure_ids if compared is none or measure_id in compared %}
+    {%- for measure_id in measure_ids if compared is none or measure_id in compared %}
     select
         '{{ measure_id }}' as measure_id,
         record_type,
@@ -76,7 +76,7 @@ with record as (
     {%- if not loop.last %}
     union all
     {%- endif %}
-{%- endfor %}
+    {%- endfor %}
 ),
 
 -- A record may lie beside the months that the extracts cover: an episode that ended before the first discharge.
