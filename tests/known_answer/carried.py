@@ -57,6 +57,8 @@ def carried(tables: dict[str, pd.DataFrame], tree: Organisation) -> Carried:
         asked = frame[[consultant, function, day]].set_axis(
             ["consultant_code", "treatment_function_code", "day"], axis=1
         )
+        # Where nobody at all is named the column has no type of its own.
+        asked = asked.astype({"consultant_code": "str", "treatment_function_code": "str"})
         return frame.assign(org_unit_key=attribute(tree, clinicians, asked))
 
     spell = spells(episode)
