@@ -1,6 +1,7 @@
 -- An additive measure says the same at every level: its counted records, its leaves, its departments, its divisions and
 -- the trust agree in numerator, denominator and number of records, month by month. What stands above a level (records
--- whose department nobody knows stand directly under the trust) is added to it.
+-- whose department nobody knows stand directly under the trust) is added to it. The whole of a local measure is its
+-- department: it has no figures above.
 with figure as (
     select
         performance.org_unit_key,
@@ -82,15 +83,16 @@ total as (
     group by measure_id, month_on, org_unit_level
 ),
 
-trust as (
+whole as (
     select
-        measure_id,
-        month_on,
-        numerator,
-        denominator,
-        record_count
+        total.measure_id,
+        total.month_on,
+        total.numerator,
+        total.denominator,
+        total.record_count
     from total
-    where org_unit_level = 'trust'
+    inner join {{ ref('dim_measure') }} as measure on total.measure_id = measure.measure_id
+    where total.org_unit_level = case when measure.scope_org_unit_key is null then 'trust' else 'department' end
 )
 
 select
@@ -98,15 +100,15 @@ select
     total.month_on,
     total.org_unit_level,
     total.numerator,
-    trust.numerator as trust_numerator,
+    whole.numerator as whole_numerator,
     total.denominator,
-    trust.denominator as trust_denominator,
+    whole.denominator as whole_denominator,
     total.record_count,
-    trust.record_count as trust_record_count
+    whole.record_count as whole_record_count
 from total
-left join trust on total.measure_id = trust.measure_id and total.month_on = trust.month_on
+left join whole on total.measure_id = whole.measure_id and total.month_on = whole.month_on
 where
-    trust.measure_id is null
-    or total.numerator <> trust.numerator
-    or total.denominator <> trust.denominator
-    or total.record_count <> trust.record_count
+    whole.measure_id is null
+    or total.numerator <> whole.numerator
+    or total.denominator <> whole.denominator
+    or total.record_count <> whole.record_count

@@ -54,8 +54,21 @@ begin
 end
 $$;
 
+-- The departments of which the reader was granted a unit: whose local measures that person may know of.
+create or replace function access.visible_department_key() returns setof text
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        select u.department_key from marts.dim_org_unit as u
+        where u.department_key is not null and u.org_unit_key in (select access.visible_org_unit_key());
+end
+$$;
+
 revoke execute on function access.hmac_sha256(bytea, bytea) from public;
 revoke execute on function access.app_user() from public;
 revoke execute on function access.visible_org_unit_key() from public;
+revoke execute on function access.visible_department_key() from public;
 grant execute on function access.app_user() to cpw_reader, cpw_analyst;
 grant execute on function access.visible_org_unit_key() to cpw_reader, cpw_analyst;
+grant execute on function access.visible_department_key() to cpw_reader, cpw_analyst;

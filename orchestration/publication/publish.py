@@ -78,7 +78,7 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
     """Give the reader the rows that the model's access says; the analyst reads every row."""
     table = sql.Identifier(READY, model.name)
     statements: list[sql.Composed] = []
-    if model.is_view and model.access == "org_unit":
+    if model.is_view and model.access in ("org_unit", "scope"):
         # With its owner's rights a view would read past the rules of the tables below it.
         statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
     if not model.is_view:
@@ -92,6 +92,13 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
             sql.SQL(
                 "create policy granted_unit on {} for select to cpw_reader using"
                 " (org_unit_key = any (array(select access.visible_org_unit_key())))"
+            ).format(table)
+        )
+    if not model.is_view and model.access == "scope":
+        statements.append(
+            sql.SQL(
+                "create policy granted_scope on {} for select to cpw_reader using (scope_org_unit_key is null"
+                " or scope_org_unit_key = any (array(select access.visible_department_key())))"
             ).format(table)
         )
     readers = "cpw_analyst" if model.access == "none" else "cpw_analyst, cpw_reader"

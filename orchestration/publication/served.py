@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestration.errors import WarehouseError
 
-ACCESS = ("org_unit", "everyone", "none")
+ACCESS = ("org_unit", "scope", "everyone", "none")
 LAYER = "marts"
 
 

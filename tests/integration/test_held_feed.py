@@ -119,7 +119,8 @@ def test_held_delivery__of_a_feed_that_no_measure_reads_is_told_too(small_wareho
     with undone(small_warehouse) as owner:
         hold(owner, "outcome", "complication")
         assert marked(owner) == {}
-        assert "is held. No measure waits for it." in text(owner, "select notice_html from marts.rpt_notice")
+        notice = text(owner, "select notice_html from marts.rpt_notice")
+        assert "is held. No measure of the whole trust waits for it." in notice
 
 
 @pytest.mark.parametrize(

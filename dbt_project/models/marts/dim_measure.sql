@@ -1,4 +1,5 @@
 -- The measure dictionary, read from the YAML of the measures; nothing is typed here.
+{{ check_scopes(ref('int_org_unit')) }}
 {%- for measure_id, measure in measures_by_id().items() %}
 select
     {{ text_literal(measure_id) }} as measure_id,
@@ -18,7 +19,8 @@ select
     {{ text_literal(measure.chart) }} as chart,
     {{ text_literal(measure.method) }} as method,
     {{ measure.minimum_denominator }} as minimum_denominator,
-    {{ text_literal(measure.attribution_role) }} as attribution_role
+    {{ text_literal(measure.attribution_role) }} as attribution_role,
+    cast({{ scope_org_unit_key(measure_id) }} as {{ dbt.type_string() }}) as scope_org_unit_key
 {%- if not loop.last %}
 union all
 {%- endif %}

@@ -50,6 +50,11 @@ unit_total as (
             leaf_total.org_unit_key = bridge.org_unit_key
             and leaf_total.standing_on between bridge.valid_from_on
             and coalesce(bridge.valid_to_on, cast('{{ var("last_day") }}' as date))
+    inner join {{ ref('dim_measure') }} as measure on leaf_total.measure_id = measure.measure_id
+    -- A local measure is its department's and that of the leaves there, and nobody's above.
+    where
+        measure.scope_org_unit_key is null
+        or bridge.ancestor_org_unit_key in (leaf_total.org_unit_key, measure.scope_org_unit_key)
     group by bridge.ancestor_org_unit_key, leaf_total.measure_id, leaf_total.month_on
 ),
 

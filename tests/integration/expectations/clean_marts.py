@@ -1,4 +1,4 @@
-"""Served tables of a trust with two clinicians, one count and one proportion, with no fault."""
+"""Served tables of a trust with two clinicians, a count, a proportion and a department's local count, with no fault."""
 
 import psycopg
 
@@ -14,7 +14,7 @@ create table dim_org_unit (
 create table bridge_org_unit (
     ancestor_org_unit_key text, org_unit_key text, depth integer, valid_from_on date, valid_to_on date);
 create table dim_clinician (clinician_key text, clinician_name text);
-create table dim_measure (measure_id text, unit text);
+create table dim_measure (measure_id text, unit text, scope_org_unit_key text);
 create table measure_record (
     measure_id text, record_type text, record_id text, org_unit_key text, month_on date, occurred_on date,
     numerator numeric, denominator numeric, exclusion_reason text, evidence text);
@@ -32,14 +32,15 @@ insert into bridge_org_unit
 select ancestor, leaf, 1, '2020-01-01', null
 from unnest(array['trust:RXX', 'department:DEP1']) as ancestor, unnest(array['post:P1', 'post:P2']) as leaf;
 insert into dim_clinician values ('k1', 'Dr One'), ('k2', 'Dr Two');
-insert into dim_measure values ('finished_spells', 'count'), ('dna_rate', 'proportion');
+insert into dim_measure values
+('finished_spells', 'count', null), ('dna_rate', 'proportion', null), ('local_count', 'count', 'department:DEP1');
 insert into measure_record
 select
     measure, 'spell', measure || leaf || number, leaf, '2026-04-01', '2026-04-08',
     case when measure = 'dna_rate' and number > 5 then 0 else 1 end,
     case when measure = 'dna_rate' then 1 end, null, 'Method of discharge 1.'
 from
-    unnest(array['finished_spells', 'dna_rate']) as measure, unnest(array['post:P1', 'post:P2']) as leaf,
+    unnest(array['finished_spells', 'dna_rate', 'local_count']) as measure, unnest(array['post:P1', 'post:P2']) as leaf,
     generate_series(1, 20) as number;
 insert into performance
 select
@@ -52,6 +53,7 @@ select
     count(*), count(*)
 from measure_record as record
 cross join lateral unnest(array['trust:RXX', 'department:DEP1', record.org_unit_key]) as unit (key)
+where not (record.measure_id = 'local_count' and unit.key like 'trust:%')
 group by unit.key, record.measure_id;
 insert into access_grant values
 ('user1', 'post:P1', 'clinician', 'own post'), ('boss', 'trust:RXX', 'trust', 'executive');

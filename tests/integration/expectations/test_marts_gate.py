@@ -15,7 +15,8 @@ ONE = "where org_unit_key = 'post:P1' and measure_id = 'dna_rate'"
 # Rule -> (statements that break it, other rules that must break with it).
 FAULTS: dict[str, tuple[str, set[str]]] = {
     "performance__unit_measure_month_unique": (
-        "insert into performance select * from performance where org_unit_key = 'department:DEP1'",
+        "insert into performance select * from performance where org_unit_key = 'department:DEP1'"
+        " and measure_id = 'dna_rate'",
         set(),
     ),
     "performance__proportion_in_range": (
@@ -45,7 +46,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "dim_org_unit__key_unique": (
-        "insert into dim_org_unit select * from dim_org_unit where org_unit_key = 'department:DEP1'",
+        "insert into dim_org_unit select 'division:DIV1', 'division', 'Surgery' from generate_series(1, 2)",
         set(),
     ),
     "bridge_org_unit__leaf_has_one_trust": (
@@ -55,7 +56,8 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "dim_measure__measure_has_records": ("insert into dim_measure values ('late_start_minutes', 'minutes')", set()),
     "measure_record__unit_known": ("update measure_record set org_unit_key = 'post:P9' " + ONE, set()),
     "performance__unit_known": (
-        "update performance set org_unit_key = 'department:D9' where org_unit_key = 'department:DEP1'",
+        "update performance set org_unit_key = 'department:D9' where org_unit_key = 'department:DEP1'"
+        " and measure_id = 'dna_rate'",
         set(),
     ),
     "access_grant__unit_known": ("update access_grant set org_unit_key = 'post:P9' where user_name = 'user1'", set()),

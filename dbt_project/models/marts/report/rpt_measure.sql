@@ -2,8 +2,8 @@
 with held as (
     select
         measure_feed.measure_id,
-        {{ dbt.listagg(held_feed_text('feed'), "', '", 'order by feed.source_name, feed.table_name') }} as feeds
-    from {{ source('quality', 'held_feed') }} as feed
+        {{ dbt.listagg('feed.held_text', "', '", 'order by feed.source_name, feed.table_name') }} as feeds
+    from {{ ref('rpt_held_feed') }} as feed
     inner join {{ ref('measure_feed') }} as measure_feed
         on feed.source_name = measure_feed.source_name and feed.table_name = measure_feed.table_name
     group by measure_feed.measure_id
@@ -24,6 +24,7 @@ select
     cast(row_number() over (order by domain, title, measure_id) as integer) as measure_order,
     domain,
     unit,
+    scope_org_unit_key,
     held_text,
     {{ unit_symbol('unit', 'unit_name') }} as unit_symbol,
     {{ direction_text('direction') }} as direction_text,
@@ -33,6 +34,7 @@ select
     || '<p><i>Counted on top</i>' || {{ html_escape('numerator_definition') }} || '</p>'
     || coalesce('<p><i>Out of</i>' || {{ html_escape('denominator_definition') }} || '</p>', '')
     || '<p><i>Left out</i>' || {{ html_escape('exclusion_definition') }} || '</p>'
+    || case when scope_org_unit_key is null then '' else '<p><i>Scope</i>One department only</p>' end
     || '<p><i>Direction</i>' || {{ direction_text('direction') }} || '</p>'
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}
     || case when is_source_verified then '' else ' (not yet checked against its source)' end

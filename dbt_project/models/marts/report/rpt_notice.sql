@@ -30,14 +30,15 @@ refused as (
 ),
 
 held as (
-    select {{ dbt.listagg(held_feed_text('feed'), "', '", 'order by feed.source_name, feed.table_name') }} as feeds
-    from {{ source('quality', 'held_feed') }} as feed
+    select {{ dbt.listagg('held_text', "', '", 'order by source_name, table_name') }} as feeds
+    from {{ ref('rpt_held_feed') }}
 ),
 
+-- Everybody reads this: a local measure is not named here. It is marked where it is shown.
 waiting as (
     select {{ dbt.listagg('measure_title', "', '", 'order by measure_order') }} as measure_titles
     from {{ ref('rpt_measure') }}
-    where held_text is not null
+    where held_text is not null and scope_org_unit_key is null
 )
 
 select
@@ -52,7 +53,7 @@ select
     ) || coalesce(
         '<span class="cpw-warning">Until somebody decides, ' || {{ html_escape('held.feeds') }} || '. '
         || coalesce(
-            'Figures may be incomplete: ' || {{ html_escape('waiting.measure_titles') }}, 'No measure waits for it'
+            'Figures may be incomplete: ' || {{ html_escape('waiting.measure_titles') }}, 'No measure of the whole trust waits for it'
         ) || '.</span>', ''
     ) || '</div>' as notice_html
 from standing
