@@ -11,10 +11,11 @@
 {%- endmacro %}
 
 {% macro default__publication_stands() -%}
-    {%- set noted = run_query("select obj_description(to_regclass('" ~ source('published', 'performance') ~ "'), 'pg_class')") -%}
+    {%- set performance = source('publication', 'published_performance') -%}
+    {%- set noted = run_query("select obj_description(to_regclass('" ~ performance ~ "'), 'pg_class')") -%}
     {%- set origin = performance_origin(
-        source('published', 'leaf_month'), source('published', 'bridge_org_unit'),
-        source('published', 'dim_measure'), source('published', 'dim_month')
+        source('publication', 'published_leaf_month'), source('publication', 'published_bridge_org_unit'),
+        source('publication', 'published_dim_measure'), source('publication', 'published_dim_month')
     ) -%}
     {{ return(noted.rows[0][0] == origin) }}
 {%- endmacro %}

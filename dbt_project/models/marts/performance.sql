@@ -7,12 +7,12 @@ with
 {%- if stands %}
 -- What the roll-up reads of a measure's declaration.
 changed_measure as (
-    {{ differing_rows(ref('dim_measure'), source('published', 'dim_measure'), ['measure_id', 'unit']) }}
+    {{ differing_rows(ref('dim_measure'), source('publication', 'published_dim_measure'), ['measure_id', 'unit']) }}
 ),
 
 changed_leaf as (
     {{ differing_rows(
-        ref('leaf_month'), source('published', 'leaf_month'),
+        ref('leaf_month'), source('publication', 'published_leaf_month'),
         ['org_unit_key', 'measure_id', 'month_on', 'standing_on', 'numerator', 'denominator', 'record_count']
     ) }}
 ),
@@ -46,12 +46,12 @@ unit_above as (
     select
         ancestor_org_unit_key,
         org_unit_key
-    from {{ source('published', 'bridge_org_unit') }}
+    from {{ source('publication', 'published_bridge_org_unit') }}
 ),
 
 changed_bridge as (
     {{ differing_rows(
-        ref('bridge_org_unit'), source('published', 'bridge_org_unit'),
+        ref('bridge_org_unit'), source('publication', 'published_bridge_org_unit'),
         ['ancestor_org_unit_key', 'org_unit_key', 'valid_from_on', 'valid_to_on']
     ) }}
 ),
@@ -68,7 +68,7 @@ changed_place as (
 
 published_end as (
     select max(month_on) as month_on
-    from {{ source('published', 'dim_month') }}
+    from {{ source('publication', 'published_dim_month') }}
 ),
 
 touched_month as (
@@ -99,7 +99,8 @@ touched_month as (
         published.measure_id,
         month.month_on
     from published_end
-    inner join {{ source('published', 'performance') }} as published on published_end.month_on = published.month_on
+    inner join {{ source('publication', 'published_performance') }} as published
+        on published_end.month_on = published.month_on
     inner join {{ ref('dim_month') }} as month on published_end.month_on < month.month_on
 ),
 
@@ -156,7 +157,7 @@ begun_or_counted as (
         touched_series.measure_id,
         touched_series.read_from_on as month_on
     from touched_series
-    inner join {{ source('published', 'performance') }} as published
+    inner join {{ source('publication', 'published_performance') }} as published
         on
             touched_series.org_unit_key = published.org_unit_key
             and touched_series.measure_id = published.measure_id
@@ -181,7 +182,8 @@ dense as (
         month.month_on,
         coalesce(unit_total.numerator, 0) as numerator,
         case when measure.unit <> 'count' then coalesce(unit_total.denominator, 0) end as denominator,
-        coalesce(unit_total.record_count, 0) as record_count
+        coalesce(unit_total.record_count, 0) as record_count,
+        {{ 'month.month_on >= touched_series.from_on' if stands else 'true' }} as is_touched
     from first_month
     inner join {{ ref('dim_measure') }} as measure on first_month.measure_id = measure.measure_id
     inner join {{ ref('dim_month') }} as month on first_month.month_on <= month.month_on
@@ -190,6 +192,12 @@ dense as (
             first_month.org_unit_key = unit_total.org_unit_key
             and first_month.measure_id = unit_total.measure_id
             and month.month_on = unit_total.month_on
+    {%- if stands %}
+    inner join touched_series
+        on
+            first_month.org_unit_key = touched_series.org_unit_key
+            and first_month.measure_id = touched_series.measure_id
+    {%- endif %}
 ),
 
 rolling as (
@@ -200,6 +208,7 @@ rolling as (
         numerator,
         denominator,
         record_count,
+        is_touched,
         sum(numerator) over last_12_months as numerator_12m,
         sum(denominator) over last_12_months as denominator_12m,
         sum(record_count) over last_12_months as record_count_12m
@@ -209,58 +218,86 @@ rolling as (
         order by month_on
         rows between 11 preceding and current row
     )
-)
+),
 
 -- A count has no denominator and is its own value; a ratio without a denominator has no value.
+computed as (
+    select
+        org_unit_key,
+        measure_id,
+        month_on,
+        cast(numerator as numeric(28, 12)) as numerator,
+        cast(denominator as numeric(28, 12)) as denominator,
+        cast(
+            case
+                when denominator is null then numerator
+                else numerator / nullif(denominator, 0)
+            end as numeric(28, 12)
+        ) as value,
+        cast(record_count as bigint) as record_count,
+        cast(numerator_12m as numeric(28, 12)) as numerator_12m,
+        cast(denominator_12m as numeric(28, 12)) as denominator_12m,
+        cast(
+            case
+                when denominator_12m is null then numerator_12m
+                else numerator_12m / nullif(denominator_12m, 0)
+            end as numeric(28, 12)
+        ) as value_12m,
+        cast(record_count_12m as bigint) as record_count_12m
+    from rolling
+    where is_touched
+)
+{%- if stands %},
+
+taken_over as (
+    select
+        published.org_unit_key,
+        published.measure_id,
+        published.month_on,
+        published.numerator,
+        published.denominator,
+        published.value,
+        published.record_count,
+        published.numerator_12m,
+        published.denominator_12m,
+        published.value_12m,
+        published.record_count_12m
+    from {{ source('publication', 'published_performance') }} as published
+    inner join {{ ref('dim_month') }} as month on published.month_on = month.month_on
+    left join touched_series
+        on
+            published.org_unit_key = touched_series.org_unit_key
+            and published.measure_id = touched_series.measure_id
+    where touched_series.from_on is null or published.month_on < touched_series.from_on
+)
+{%- endif %}
+
 select
-    rolling.org_unit_key,
-    rolling.measure_id,
-    rolling.month_on,
-    cast(rolling.numerator as numeric(28, 12)) as numerator,
-    cast(rolling.denominator as numeric(28, 12)) as denominator,
-    cast(
-        case
-            when rolling.denominator is null then rolling.numerator
-            else rolling.numerator / nullif(rolling.denominator, 0)
-        end as numeric(28, 12)
-    ) as value,
-    cast(rolling.record_count as bigint) as record_count,
-    cast(rolling.numerator_12m as numeric(28, 12)) as numerator_12m,
-    cast(rolling.denominator_12m as numeric(28, 12)) as denominator_12m,
-    cast(
-        case
-            when rolling.denominator_12m is null then rolling.numerator_12m
-            else rolling.numerator_12m / nullif(rolling.denominator_12m, 0)
-        end as numeric(28, 12)
-    ) as value_12m,
-    cast(rolling.record_count_12m as bigint) as record_count_12m
-from rolling
+    org_unit_key,
+    measure_id,
+    month_on,
+    numerator,
+    denominator,
+    value,
+    record_count,
+    numerator_12m,
+    denominator_12m,
+    value_12m,
+    record_count_12m
+from computed
 {%- if stands %}
-inner join touched_series
-    on
-        rolling.org_unit_key = touched_series.org_unit_key
-        and rolling.measure_id = touched_series.measure_id
-        and rolling.month_on >= touched_series.from_on
-
 union all
-
 select
-    published.org_unit_key,
-    published.measure_id,
-    published.month_on,
-    published.numerator,
-    published.denominator,
-    published.value,
-    published.record_count,
-    published.numerator_12m,
-    published.denominator_12m,
-    published.value_12m,
-    published.record_count_12m
-from {{ source('published', 'performance') }} as published
-inner join {{ ref('dim_month') }} as month on published.month_on = month.month_on
-left join touched_series
-    on
-        published.org_unit_key = touched_series.org_unit_key
-        and published.measure_id = touched_series.measure_id
-where touched_series.from_on is null or published.month_on < touched_series.from_on
+    org_unit_key,
+    measure_id,
+    month_on,
+    numerator,
+    denominator,
+    value,
+    record_count,
+    numerator_12m,
+    denominator_12m,
+    value_12m,
+    record_count_12m
+from taken_over
 {%- endif %}
