@@ -25,9 +25,11 @@ class HouseTranslator(DagsterDbtTranslator):
     """Names assets as their tables are named, and groups them by layer."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Return layer and name; a source is the raw table that the load makes."""
+        """Return layer and name; a source is the raw table that the load makes, or a mart of the last publication."""
         if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["identifier"]])
+            is_published = dbt_resource_props["schema"] == publish.SERVED
+            schema = dbt_resource_props["source_name"] if is_published else dbt_resource_props["schema"]
+            return dg.AssetKey([schema, dbt_resource_props["identifier"]])
         return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
