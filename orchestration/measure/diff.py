@@ -21,7 +21,15 @@ from orchestration.transform import DBT_PROJECT
 # The macro `generate_schema_name` names the schema for the var of the same name. The owner alone may read it.
 SCHEMA = "measure_diff"
 # The roll-up of the house, with the marts that it reads; everything below them stays where it is.
-_ROLL_UP = ("measure_record", "leaf_month", "performance", "dim_measure", "dim_month", "reporting_period", "bridge_org_unit")
+_ROLL_UP = (
+    "measure_record",
+    "leaf_month",
+    "performance",
+    "dim_measure",
+    "dim_month",
+    "reporting_period",
+    "bridge_org_unit",
+)
 _DROP = f"drop schema if exists {SCHEMA} cascade"
 _RECORDS = """
 with former as (
