@@ -118,6 +118,18 @@ touched_series as (
     group by org_unit_key, measure_id
 ),
 
+-- What a touched series is summed from. Made distinct, though it is, so that planners begin with these few rows.
+touched_bridge as (
+    select distinct
+        bridge.ancestor_org_unit_key,
+        bridge.org_unit_key,
+        bridge.valid_from_on,
+        bridge.valid_to_on,
+        touched_series.measure_id,
+        touched_series.read_from_on
+    from {{ ref('bridge_org_unit') }} as bridge
+    inner join touched_series on bridge.ancestor_org_unit_key = touched_series.org_unit_key
+),
 {%- endif %}
 
 unit_total as (
@@ -129,17 +141,14 @@ unit_total as (
         sum(leaf_month.denominator) as denominator,
         sum(leaf_month.record_count) as record_count
     from {{ ref('leaf_month') }} as leaf_month
-    inner join {{ ref('bridge_org_unit') }} as bridge
+    inner join {{ 'touched_bridge' if stands else ref('bridge_org_unit') }} as bridge
         on
             leaf_month.org_unit_key = bridge.org_unit_key
             and leaf_month.standing_on between bridge.valid_from_on and coalesce(bridge.valid_to_on, {{ last_day }})
-    {%- if stands %}
-    inner join touched_series
-        on
-            bridge.ancestor_org_unit_key = touched_series.org_unit_key
-            and leaf_month.measure_id = touched_series.measure_id
-            and leaf_month.month_on >= touched_series.read_from_on
-    {%- endif %}
+            {%- if stands %}
+            and leaf_month.measure_id = bridge.measure_id
+            and leaf_month.month_on >= bridge.read_from_on
+            {%- endif %}
     inner join {{ ref('dim_measure') }} as measure on leaf_month.measure_id = measure.measure_id
     -- A local measure is its department's and that of the leaves there, and nobody's above.
     where
