@@ -16,7 +16,8 @@ select
     table_name,
     case delivery_count
         when 1 then 'a delivery of ' || extract_label || ' of ' || first_day_text || ' is held'
-        else delivery_count_text || ' deliveries of ' || extract_label || ', the first of '
-        || first_day_text || ', are held'
+        else
+            delivery_count_text || ' deliveries of ' || extract_label || ', the first of ' || first_day_text
+            || ', are held'
     end as held_text
 from feed
