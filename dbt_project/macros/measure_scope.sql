@@ -26,8 +26,9 @@ where leaf.org_unit_key is null or leaf.department_key = {{ scope_org_unit_key(m
             "select org_unit_code from " ~ org_unit ~ " where org_unit_level = 'department' order by org_unit_code"
         ).columns[0].values() -%}
         {%- for measure_id, scope in scopes.items() if scope not in departments -%}
+            {%- set file = graph.nodes['model.' ~ project_name ~ '.' ~ measure_id].patch_path.split('://') | last -%}
             {{ exceptions.raise_compiler_error(
-                model_file(measure_id) ~ ': scope ' ~ scope ~ ' is the code of no department; departments are '
+                file ~ ': scope ' ~ scope ~ ' is the code of no department; departments are '
                 ~ departments | join(', ') ~ '.'
             ) }}
         {%- endfor -%}

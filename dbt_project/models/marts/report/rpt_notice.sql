@@ -53,7 +53,8 @@ select
     ) || coalesce(
         '<span class="cpw-warning">Until somebody decides, ' || {{ html_escape('held.feeds') }} || '. '
         || coalesce(
-            'Figures may be incomplete: ' || {{ html_escape('waiting.measure_titles') }}, 'No measure of the whole trust waits for it'
+            'Figures may be incomplete: ' || {{ html_escape('waiting.measure_titles') }},
+            'No measure of the whole trust waits for it'
         ) || '.</span>', ''
     ) || '</div>' as notice_html
 from standing
