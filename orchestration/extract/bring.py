@@ -10,8 +10,8 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from orchestration.extract import brought, contracts, database, folder, reading
-from orchestration.extract.contract import Contract
+from orchestration.extract import brought, database, folder, reading
+from orchestration.extract.contract import TIME_MARK, Contract
 from orchestration.extract.errors import ContractError, ExtractError, PlaceError, SourceError
 from orchestration.extract.place import Place, RemoteFile
 from orchestration.postgres import connection as postgres
@@ -155,7 +155,7 @@ def _bring_query(run: _Run, contract: Contract) -> None:
             f"give it in CPW_SOURCE_{source.upper()}."
         )
         return
-    has_one_name = contracts.TIME_MARK not in contract.file_pattern
+    has_one_name = TIME_MARK not in contract.file_pattern
     if has_one_name and _is_awaited(run.connection, incoming / contract.file_pattern):
         run.say(f"{contract.file_pattern} was left for the next time: the one before it is not loaded yet")
         return

@@ -14,8 +14,8 @@ import sqlalchemy
 import xxhash
 from sqlalchemy import exc
 
-from orchestration.extract import contracts, query
-from orchestration.extract.contract import Contract, Query
+from orchestration.extract import query
+from orchestration.extract.contract import END_MARK, SENDER_MARK, START_MARK, TIME_MARK, Contract, Query
 from orchestration.extract.data_types import ZONE
 from orchestration.extract.errors import ContractError, SourceError
 from orchestration.extract.reading import Files, Reading, Watermark, can_be_kept, sync
@@ -93,7 +93,7 @@ def _check(contract: Contract) -> None:
     name, asked = contract.name, _query(contract)
     if contract.format != "csv" or contract.first_line or codecs.lookup(contract.encoding).name != "utf-8":
         raise ContractError(f"{name}: what a query gives is kept as csv in utf-8 without a first_line; declare that.")
-    for mark in (contracts.START_MARK, contracts.END_MARK, contracts.SENDER_MARK):
+    for mark in (START_MARK, END_MARK, SENDER_MARK):
         if mark in contract.file_pattern:
             raise ContractError(f"{name}: a query cannot say {mark}; take it out of the file_pattern.")
     if asked.watermark and contract.removes_what_is_absent:
@@ -125,7 +125,7 @@ def _file_name(contract: Contract, began_at: datetime) -> str:
     if local.fold:
         # The second hour of that name, when clocks go back: a file must not seem older than one of the first.
         local = local.replace(minute=59, second=59)
-    return contract.file_pattern.replace(contracts.TIME_MARK, f"{local:%Y%m%dT%H%M%S}")
+    return contract.file_pattern.replace(TIME_MARK, f"{local:%Y%m%dT%H%M%S}")
 
 
 def _read_all(
