@@ -240,7 +240,7 @@ def test_diff__of_a_changed_definition_moves_the_units_that_the_recomputation_mo
     assert relations(small_warehouse).equals(existing)
 
     before = recompute(small_warehouse.extracts)
-    monkeypatch.setattr(measures_inpatient, "FOLLOW_UP_DAYS", 27)
+    monkeypatch.setitem(measures_inpatient.FOLLOW_UP_DAYS, READMISSION, 27)
     after = recompute(small_warehouse.extracts)
     quiet, move = compared.measures
     assert quiet.after.measure_id == "dna_rate" and quiet.records.is_nothing and not quiet.lacks_version
@@ -273,4 +273,5 @@ def test_diff__of_a_model_that_cannot_be_built_says_which_and_leaves_nothing(
 def test_diff__of_an_unknown_measure_exits_2_with_one_line(small_warehouse: BuiltWarehouse) -> None:
     result = small_warehouse.cpw("measure", "diff", "dna_rates")
     assert result.returncode == 2
-    assert result.stderr.strip() == "cpw: There is no measure 'dna_rates'; near it are dna_rate, day_case_rate."
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("cpw: There is no measure 'dna_rates'; near it are dna_rate")
