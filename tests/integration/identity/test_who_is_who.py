@@ -65,10 +65,10 @@ def test_surgeons__are_known_by_local_code_and_name(small_warehouse: BuiltWareho
     assert len(planted) >= 2
     attributed = small_warehouse.query(
         """
-        select record_id, attribution.consultant_code as written, post.consultant_code as found
+        select record_id, attribution.written_code as written, post.consultant_code as found
         from intermediate.int_attribution as attribution
         left join intermediate.int_post as post on attribution.org_unit_key = 'post:' || post.post_id
-        where attribution_role = 'operating_surgeon'
+        where attribution_role = 'operating_surgeon' and record_type = 'theatre_case'
         """
     ).set_index("record_id")
     known = planted[planted["record_key"].isin(attributed.index)]
@@ -83,13 +83,15 @@ def test_attribution__of_clean_codes_is_to_a_post_of_that_code(small_warehouse: 
         """
         select count(*) as n from intermediate.int_attribution as attribution
         inner join intermediate.int_post as post on attribution.org_unit_key = 'post:' || post.post_id
-        where attribution.consultant_code ~ '^C[0-9]{7}$' and attribution.consultant_code <> post.consultant_code
+        where attribution.written_code ~ '^C[0-9]{7}$' and attribution.written_code <> post.consultant_code
+            and attribution.evidence_class in ('agreed', 'single source', 'contested')
         """
     )
     assert wrong["n"].item() == 0
     nobody = small_warehouse.query(
         "select count(*) as n, count(*) filter (where rule_id in ('A1', 'A2')) as carried"
-        " from intermediate.int_attribution where consultant_code in ('C9999998', 'M9999998', 'N9999998')"
+        " from intermediate.int_attribution where written_code in ('C9999998', 'M9999998', 'N9999998')"
+        " and evidence_class <> 'inferred'"
     )
     assert nobody["n"].item() > 10
     assert nobody["carried"].item() == 0
