@@ -116,13 +116,14 @@ def test_attribution__corrects_what_was_planted_and_nothing_else(decided, tables
         print(
             f"\nattribution: precision {precision:.4f} of {len(changed):,} that differ from what was written, recall "
             f"{recall:.4f} of {len(told):,} planted errors of which any extract tells the truth; of the others "
-            f"{len(nobody):,} have a default code and are carried by nobody, {len(untold) - len(nobody):,} name a wrong "
-            "person whom no other source contradicts"
+            f"{len(nobody):,} have a default code and are carried by nobody, {len(untold) - len(nobody):,} name "
+            "a wrong person whom no other source contradicts"
         )
     assert len(told) > 300
     assert precision > 0.95
     assert recall > 0.95
-    # Nobody is guessed: they stand with the department or the trust. What nothing contradicts cannot be seen, but is rare.
+    # Nobody is guessed: they stand with the department or the trust. What nothing contradicts cannot be seen, but is
+    # rare.
     assert nobody["consultant_code"].isna().all()
     assert nobody["org_unit_key"].str.startswith("unattributed:").all()
     assert len(untold) - len(nobody) < 0.01 * len(planted)
