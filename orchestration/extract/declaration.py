@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,8 +45,7 @@ def meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def repeated(values: Iterable[str]) -> list[str]:
     """Return the values that stand there more than once."""
-    seen: set[str] = set()
-    return [value for value in values if value in seen or seen.add(value)]  # type: ignore[func-returns-value]
+    return [value for value, count in Counter(values).items() if count > 1]
 
 
 def contract(where: str, source: Mapping[str, Any], table: Mapping[str, Any], extract: Mapping[str, Any]) -> Contract:

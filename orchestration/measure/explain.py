@@ -17,7 +17,7 @@ _RECORDS = """
 create temporary table explained on commit drop as
 select
     record.record_type, record.record_id, record.org_unit_key, record.occurred_on, record.numerator,
-    record.denominator, record.exclusion_reason, record.evidence
+    record.denominator, record.exclusion_reason, record.evidence, record.attribution_text
 from marts.measure_record as record
 inner join marts.bridge_org_unit as bridge
     on
@@ -93,18 +93,13 @@ _REASONS = """
 select exclusion_reason, count(*) from explained where exclusion_reason is not null
 group by exclusion_reason order by count(*) desc, exclusion_reason
 """
-# A record that counts for the unit of another one, or is a unit's own, is attributed by no rule of its own.
-_RULES = """
-select attribution.rule_id, count(*)
-from explained
-left join intermediate.int_attribution as attribution
-    on
-        explained.record_type = attribution.record_type
-        and explained.record_id = attribution.record_id
-        and attribution.attribution_role = %(role)s
-group by attribution.rule_id order by count(*) desc, attribution.rule_id
+_ATTRIBUTIONS = """
+select attribution_text, count(*) from explained group by attribution_text order by count(*) desc, attribution_text
 """
-_COLUMNS = "record_type, record_id, org_unit_key, occurred_on, numerator, denominator, exclusion_reason, evidence"
+_COLUMNS = (
+    "record_type, record_id, org_unit_key, occurred_on, numerator, denominator, exclusion_reason, evidence, "
+    "attribution_text"
+)
 _ORDER = "order by exclusion_reason is not null, occurred_on, record_type, record_id"
 
 
@@ -143,7 +138,7 @@ def read(
         records=_records(owner),
         reasons=dict(owner.execute(_REASONS).fetchall()),
         parts=parts,
-        rules=_rules(owner, measure),
+        attributions=dict(owner.execute(_ATTRIBUTIONS).fetchall()),
         counted=_first(owner, "is null", shown),
         left_out=_first(owner, "is not null", shown),
     )
@@ -179,14 +174,6 @@ def _cell(owner: psycopg.Connection, measure: Measure, unit: Unit, month_on: dat
     if first:
         raise UsageError(f"{unit.called} has {measure.measure_id} from {first:%Y-%m} on, not in {month_on:%Y-%m}.")
     raise UsageError(f"{unit.called} has no figure of {measure.measure_id}; it has {others}.")
-
-
-def _rules(owner: psycopg.Connection, measure: Measure) -> dict[str | None, int]:
-    """Return how many records each rule of attribution placed; none where the records' attribution is not kept."""
-    row = owner.execute("select to_regclass('intermediate.int_attribution') is not null").fetchone()
-    if not (row and row[0]):
-        return {}
-    return dict(owner.execute(_RULES, {"role": measure.attribution_role}).fetchall())
 
 
 def _first(owner: psycopg.Connection, is_counted: str, shown: int) -> list[Record]:

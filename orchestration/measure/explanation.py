@@ -96,6 +96,7 @@ class Record:
     denominator: Decimal | None
     exclusion_reason: str | None
     evidence: str
+    attribution_text: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Explanation:
     records: Sums
     reasons: dict[str, int]
     parts: list[Part]
-    rules: dict[str | None, int]
+    attributions: dict[str, int]
     counted: list[Record]
     left_out: list[Record]
 

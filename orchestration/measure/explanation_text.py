@@ -11,13 +11,13 @@ _SUMS = ("numerator", "denominator", "records")
 
 
 def draw(found: Explanation) -> str:
-    """Return the whole of it: definition, figure, what was left out, units below, rules, records, and the check."""
+    """Return all of it: definition, figure, what was left out, units below, whose word, records, and the check."""
     blocks = [
         _definition(found),
         _figure(found),
         _left_out(found),
         _parts(found),
-        _rules(found),
+        _attributions(found),
         _records("Counted", found.counted, found.records.record_count),
         _records("Left out", found.left_out, sum(found.reasons.values())),
         [] if disagreements(found) else [_agreement(found)],
@@ -78,10 +78,10 @@ def _parts(found: Explanation) -> list[str]:
     return table(("made of", "unit", *_SUMS, ""), rows, right=_SUMS)
 
 
-def _rules(found: Explanation) -> list[str]:
-    """Return how many candidates each rule placed, as the attribution stands now."""
-    rows = [(rule or "none of its own", f"{count:,}") for rule, count in found.rules.items()]
-    return table(("attribution rule", "records"), rows, right=("records",)) if rows else []
+def _attributions(found: Explanation) -> list[str]:
+    """Return on whose word the candidates are carried where they are."""
+    rows = [(text, f"{count:,}") for text, count in found.attributions.items()]
+    return table(("who says whose they are", "records"), rows, right=("records",)) if rows else []
 
 
 def _records(heading: str, shown: list[Record], count: int) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 
 from orchestration.errors import UsageError, WarehouseError
@@ -13,9 +14,12 @@ from orchestration.measure.figure import Scale
 from orchestration.publication import ledger
 from orchestration.publication.ledger import Publication
 
-_MEASURE_COLUMNS = """
+_MEASURES = """
+select
     measure_id, title, numerator_definition, denominator_definition, exclusion_definition, definition_source,
     is_source_verified, definition_version, unit, unit_name, attribution_role
+from {schema}.dim_measure
+order by measure_id
 """
 
 
@@ -69,7 +73,7 @@ def publication(owner: psycopg.Connection) -> Publication:
 
 def measures(owner: psycopg.Connection, schema: str = "marts") -> dict[str, Measure]:
     """Return the measures of the dictionary in a schema, by id."""
-    query = f"select {_MEASURE_COLUMNS} from {schema}.dim_measure order by measure_id"  # noqa: S608 - constants
+    query = sql.SQL(_MEASURES).format(schema=sql.Identifier(schema))
     with owner.cursor(row_factory=class_row(Measure)) as cursor:
         return {measure.measure_id: measure for measure in cursor.execute(query)}
 

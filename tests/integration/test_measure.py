@@ -72,7 +72,7 @@ def test_explain__shows_the_records_that_make_the_figure(
     assert found.cell.numerator == counted["numerator"].sum()
     assert found.reasons == expected["exclusion_reason"].value_counts().to_dict()
     assert {one.record_id for one in (*found.counted, *found.left_out)} == set(expected["record_id"])
-    assert sum(found.rules.values()) == len(expected)
+    assert found.attributions == expected.groupby("attribution_text").size().to_dict()
     assert found.is_leaf is (level == "clinician")
 
 

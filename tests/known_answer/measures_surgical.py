@@ -23,7 +23,9 @@ def surgical_measures(
     `booked` are the cases on a known list, with its list_date and the org_unit_key of their surgeon; `cases` are all.
     """
     operated = cases[(cases["case_status_code"] == "O") & cases[SPELL].notna()]
-    known = booked[booked[CASE].isin(operated[CASE])].sort_values(["list_date", "case_order", CASE])
+    known = booked[booked[CASE].isin(operated[CASE])].sort_values(
+        ["list_date", "into_anaesthetic_room_at", "case_order", CASE]
+    )
     first = known.drop_duplicates(SPELL)
     first = first.assign(record_type="spell", record_id=first[SPELL], occurred_on=first["list_date"])
     return [

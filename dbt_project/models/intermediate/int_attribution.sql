@@ -1,6 +1,7 @@
 -- Who carries a record, in which role, by which rule and on whose word: the post valid on the day, or a place for what
 -- nobody carries.
 with responsible as (
+    {%- for model in ['int_responsible_episode', 'int_responsible_clinic', 'int_responsible_theatre'] %}
     select
         record_type,
         record_id,
@@ -12,44 +13,28 @@ with responsible as (
         consultant_code,
         agreeing_sources,
         disagreeing_sources
-    from {{ ref('int_responsible_episode') }}
+    from {{ ref(model) }}
+    {%- if not loop.last %}
 
     union all
-
-    select
-        record_type,
-        record_id,
-        attribution_role,
-        treatment_function_code,
-        responsible_on,
-        written_code,
-        written_consultant_code,
-        consultant_code,
-        agreeing_sources,
-        disagreeing_sources
-    from {{ ref('int_responsible_clinic') }}
-
-    union all
-
-    select
-        record_type,
-        record_id,
-        attribution_role,
-        treatment_function_code,
-        responsible_on,
-        written_code,
-        written_consultant_code,
-        consultant_code,
-        agreeing_sources,
-        disagreeing_sources
-    from {{ ref('int_responsible_theatre') }}
+    {% endif %}
+    {%- endfor %}
 ),
 
 first_operation as (
     select
         spell_id,
         theatre_case_id,
-        row_number() over (partition by spell_id order by list_on, case_order, theatre_case_id) as operation_number
+        -- of two lists on one day only the times say which came first
+        row_number() over (
+            partition by spell_id
+            order by
+                list_on,
+                case when into_anaesthetic_room_at is null then 1 else 0 end,
+                into_anaesthetic_room_at,
+                case_order,
+                theatre_case_id
+        ) as operation_number
     from {{ ref('int_theatre_case') }}
     where is_operated and has_known_list and spell_id is not null
 ),

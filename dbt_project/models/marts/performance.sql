@@ -289,6 +289,7 @@ taken_over as (
 )
 {%- endif %}
 
+{% for cells in ['computed', 'taken_over'] if stands or loop.first -%}
 select
     org_unit_key,
     measure_id,
@@ -301,20 +302,8 @@ select
     denominator_12m,
     value_12m,
     record_count_12m
-from computed
-{%- if stands %}
+from {{ cells }}
+{%- if not loop.last %}
 union all
-select
-    org_unit_key,
-    measure_id,
-    month_on,
-    numerator,
-    denominator,
-    value,
-    record_count,
-    numerator_12m,
-    denominator_12m,
-    value_12m,
-    record_count_12m
-from taken_over
-{%- endif %}
+{% endif %}
+{%- endfor %}

@@ -37,7 +37,9 @@ def part(key: str, numerator: int, denominator: int, published: tuple[int, int] 
 def record(record_id: str, numerator: int | None, reason: str | None) -> Record:
     below = None if numerator is None else Decimal(1)
     above = None if numerator is None else Decimal(numerator)
-    return Record("attendance", record_id, "post:P1", date(2026, 3, 2), above, below, reason, "Attended code 5.")
+    return Record(
+        "attendance", record_id, "post:P1", date(2026, 3, 2), above, below, reason, "Attended code 5.", "Agreed."
+    )
 
 
 FOUND = Explanation(
@@ -52,7 +54,7 @@ FOUND = Explanation(
     records=sums(3, 10, 10),
     reasons={"cancelled": 4, "administrative": 1},
     parts=[part("post:P1", 2, 6, (2, 6)), part("post:P2", 1, 4, None)],
-    rules={"A1": 14, None: 1},
+    attributions={"Agreed: PAS appointment, clinic template.": 14, "No source names anybody known.": 1},
     counted=[record("A1", 1, None), record("A2", 0, None)],
     left_out=[record("A3", None, "cancelled")],
 )
@@ -82,8 +84,8 @@ def test_explanation__tells_definition_figure_and_every_candidate() -> None:
         "Unit post:P1 post:P1 2 6 6",
         "Unit post:P2 post:P2 1 4 4 below it for part of the month",
         "together 3 10 10",
-        "A1 14",
-        "none of its own 1",
+        "Agreed: PAS appointment, clinic template. 14",
+        "No source names anybody known. 1",
         "Counted: 10 records, the first 2",
         "A1 2026-03-02 1 1 Attended code 5.",
         "Left out: 5 records, the first 1",
