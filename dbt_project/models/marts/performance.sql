@@ -289,7 +289,7 @@ taken_over as (
 )
 {%- endif %}
 
-{% for cells in ['computed', 'taken_over'] if stands or loop.first -%}
+{% for cells in ['computed', 'taken_over'] if stands or cells == 'computed' -%}
 select
     org_unit_key,
     measure_id,
