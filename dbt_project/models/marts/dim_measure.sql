@@ -16,6 +16,7 @@ select
     {{ text_literal(measure.unit) }} as unit,
     cast({{ text_literal(measure.unit_name) if measure.unit_name else 'null' }} as {{ dbt.type_string() }}) as unit_name,
     {{ measure.is_additive }} as is_additive,
+    {{ measure.get('is_headline', false) }} as is_headline,
     {{ text_literal(measure.chart) }} as chart,
     {{ text_literal(measure.method) }} as method,
     {{ measure.minimum_denominator }} as minimum_denominator,

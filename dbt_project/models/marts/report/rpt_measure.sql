@@ -1,4 +1,4 @@
--- The measure dictionary as pages show it: order, unit, the definition in words, and what is held of its feeds now.
+-- The measure dictionary as pages show it: order (headlines first), unit, the definition in words, and what is held of its feeds now.
 with held as (
     select
         measure_feed.measure_id,
@@ -21,7 +21,10 @@ marked as (
 select
     measure_id,
     title as measure_title,
-    cast(row_number() over (order by domain, title, measure_id) as integer) as measure_order,
+    cast(
+        row_number() over (order by is_headline desc, domain asc, title asc, measure_id asc) as integer
+    ) as measure_order,
+    is_headline,
     domain,
     unit,
     scope_org_unit_key,

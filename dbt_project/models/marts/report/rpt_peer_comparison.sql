@@ -87,6 +87,8 @@ point as (
         on figure.org_unit_key = line_end.org_unit_key and figure.measure_id = line_end.measure_id
     inner join {{ ref('rpt_measure_summary') }} as department
         on figure.department_key = department.org_unit_key and figure.measure_id = department.measure_id
+    -- what a whole department counts is no line to hold a person against
+    where department.unit <> 'count'
 )
 
 -- Two colleagues with the same n would be drawn as one point: n is set apart by a millionth. The number of a point is
