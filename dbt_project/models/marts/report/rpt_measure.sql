@@ -1,5 +1,5 @@
--- The measure dictionary as pages show it: order (headlines first), unit, the definition in words, and what is held of its
--- feeds now.
+-- The measure dictionary as pages show it: order (headlines first), unit, the definition in words, and what is held
+-- of its feeds now.
 with held as (
     select
         measure_feed.measure_id,
