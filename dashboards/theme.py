@@ -12,6 +12,7 @@ ROOM = Path(__file__).resolve().parent
 # What stands behind a name in a legend, before its unit: "Each month (%)", "Each month (days)".
 SERIES_LABELS = {
     "Each month": "each_month",
+    "Each month: not shown, small numbers": "each_month",
     "Rolling 12 months": "rolling_12_months",
     "Rolling 12 months, average per month": "rolling_12_months",
     "Chosen unit": "unit_chosen",

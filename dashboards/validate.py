@@ -7,7 +7,7 @@ from dashboards.errors import SpecError
 from dashboards.report_models import Manifest
 from dashboards.specs import Chart, Dashboard, Dataset, Specs
 
-SERVED = ("org_unit", "scope", "everyone")
+SERVED = ("org_unit", "audience", "scope", "everyone")
 
 
 def check(specs: Specs, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 -- An additive measure says the same at every level: its counted records, its leaves, its departments, its divisions and
 -- the trust agree in numerator, denominator and number of records, month by month. What stands above a level (records
 -- whose department nobody knows stand directly under the trust) is added to it. The whole of a local measure is its
--- department: it has no figures above.
+-- department: it has no figures above. A unit as it stands now is no part of the tree as it stood.
 with figure as (
     select
         performance.org_unit_key,
@@ -14,7 +14,7 @@ with figure as (
     from {{ ref('performance') }} as performance
     inner join {{ ref('dim_org_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
     inner join {{ ref('dim_measure') }} as measure on performance.measure_id = measure.measure_id
-    where measure.is_additive
+    where measure.is_additive and unit.now_of_org_unit_key is null
 ),
 
 level_above as (
@@ -25,6 +25,7 @@ level_above as (
         coalesce(bridge.valid_to_on, cast('{{ var("last_day") }}' as date)) as valid_to_on
     from {{ ref('bridge_org_unit') }} as bridge
     inner join {{ ref('dim_org_unit') }} as ancestor on bridge.ancestor_org_unit_key = ancestor.org_unit_key
+    where ancestor.now_of_org_unit_key is null
 ),
 
 told as (

@@ -53,6 +53,7 @@ class Unit:
     org_unit_code: str
     org_unit_name: str
     is_unattributed: bool
+    stands_now: bool = False
 
     @property
     def called(self) -> str:
@@ -80,7 +81,10 @@ def measures(owner: psycopg.Connection, schema: str = "marts") -> dict[str, Meas
 
 def units(owner: psycopg.Connection) -> list[Unit]:
     """Return all units of the publication."""
-    query = "select org_unit_key, org_unit_code, org_unit_name, is_unattributed from marts.dim_org_unit order by 1"
+    query = (
+        "select org_unit_key, org_unit_code, org_unit_name, is_unattributed,"
+        " now_of_org_unit_key is not null as stands_now from marts.dim_org_unit order by 1"
+    )
     with owner.cursor(row_factory=class_row(Unit)) as cursor:
         return cursor.execute(query).fetchall()
 
@@ -98,8 +102,8 @@ def check_measure(measure_id: str, known: Iterable[str]) -> None:
 def find_unit(text: str, among: list[Unit]) -> Unit:
     """Return the unit with this key or, if only one has it, this code or name.
 
-    The place of a unit's unattributed records has the code of the unit, and is meant by its key alone. Raises
-    `UsageError` with the units that could be meant.
+    The place of a unit's unattributed records has the code of the unit and is meant by its key alone, the unit as it
+    stands now by key or name. Raises `UsageError` with the units that could be meant.
     """
     for unit in among:
         if unit.org_unit_key == text:
@@ -108,7 +112,8 @@ def find_unit(text: str, among: list[Unit]) -> Unit:
     found = [
         unit
         for unit in among
-        if not unit.is_unattributed and wanted in {unit.org_unit_code.casefold(), unit.org_unit_name.casefold()}
+        if not unit.is_unattributed
+        and wanted in {unit.org_unit_name.casefold(), *([] if unit.stands_now else [unit.org_unit_code.casefold()])}
     ]
     if len(found) == 1:
         return found[0]

@@ -54,6 +54,18 @@ begin
 end
 $$;
 
+-- Those of them of which the reader is shown all (`inside`), or what is left without small numbers (`outside`).
+create or replace function access.visible_org_unit_key(shown_to text) returns setof text
+    language plpgsql stable strict security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        select g.org_unit_key
+        from marts.access_grant as g
+        where g.user_name = access.app_user() and g.audience = shown_to;
+end
+$$;
+
 -- The departments of which the reader was granted a unit: whose local measures that person may know of.
 create or replace function access.visible_department_key() returns setof text
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -68,7 +80,9 @@ $$;
 revoke execute on function access.hmac_sha256(bytea, bytea) from public;
 revoke execute on function access.app_user() from public;
 revoke execute on function access.visible_org_unit_key() from public;
+revoke execute on function access.visible_org_unit_key(text) from public;
 revoke execute on function access.visible_department_key() from public;
 grant execute on function access.app_user() to cpw_reader, cpw_analyst;
 grant execute on function access.visible_org_unit_key() to cpw_reader, cpw_analyst;
+grant execute on function access.visible_org_unit_key(text) to cpw_reader, cpw_analyst;
 grant execute on function access.visible_department_key() to cpw_reader, cpw_analyst;

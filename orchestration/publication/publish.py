@@ -12,6 +12,18 @@ from orchestration.publication.served import ServedModel
 
 READY, SERVED, PREVIOUS = "marts_next", "marts", "marts_previous"
 _LOCK = 6_117_842_004
+# An array is made once per query; a function asked for each row would take a thousand times as long.
+_UNIT = "org_unit_key = any (array(select access.visible_org_unit_key({})))"
+_INSIDE, _OUTSIDE = _UNIT.format("'inside'"), _UNIT.format("'outside'")
+# Which rows the reader is given of a table with this access; of one with access `none`, none.
+_ROWS_OF_READER = {
+    "everyone": "true",
+    "org_unit": _UNIT.format(""),
+    "inside": _INSIDE,
+    "outside": _OUTSIDE,
+    "audience": f"(audience = 'inside' and {_INSIDE}) or (audience = 'outside' and {_OUTSIDE})",
+    "scope": "scope_org_unit_key is null or scope_org_unit_key = any (array(select access.visible_department_key()))",
+}
 
 
 class PublishError(WarehouseError):
@@ -78,28 +90,15 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
     """Give the reader the rows that the model's access says; the analyst reads every row."""
     table = sql.Identifier(READY, model.name)
     statements: list[sql.Composed] = []
-    if model.is_view and model.access in ("org_unit", "scope"):
+    if model.is_view and model.access not in ("everyone", "none"):
         # With its owner's rights a view would read past the rules of the tables below it.
         statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
     if not model.is_view:
         statements.append(sql.SQL("alter table {} enable row level security").format(table))
         statements.append(sql.SQL("create policy analyst on {} for select to cpw_analyst using (true)").format(table))
-    if not model.is_view and model.access == "everyone":
-        statements.append(sql.SQL("create policy everyone on {} for select to cpw_reader using (true)").format(table))
-    if not model.is_view and model.access == "org_unit":
-        # The array is made once per query; a function asked for each row would take a thousand times as long.
+    if not model.is_view and (rows := _ROWS_OF_READER.get(model.access)):
         statements.append(
-            sql.SQL(
-                "create policy granted_unit on {} for select to cpw_reader using"
-                " (org_unit_key = any (array(select access.visible_org_unit_key())))"
-            ).format(table)
-        )
-    if not model.is_view and model.access == "scope":
-        statements.append(
-            sql.SQL(
-                "create policy granted_scope on {} for select to cpw_reader using (scope_org_unit_key is null"
-                " or scope_org_unit_key = any (array(select access.visible_department_key())))"
-            ).format(table)
+            sql.SQL("create policy reader on {} for select to cpw_reader using ({})").format(table, sql.SQL(rows))
         )
     readers = "cpw_analyst" if model.access == "none" else "cpw_analyst, cpw_reader"
     statements.append(sql.SQL("grant select on {} to ").format(table) + sql.SQL(readers))

@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestration.errors import WarehouseError
 
-ACCESS = ("org_unit", "scope", "everyone", "none")
+ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "everyone", "none")
 LAYER = "marts"
 
 

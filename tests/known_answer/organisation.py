@@ -66,6 +66,19 @@ def ancestors(organisation: Organisation, leaves: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def divisions_now(organisation: Organisation, departments: pd.Series, today: pd.Timestamp) -> pd.Series:
+    """Return, for department keys, the key of the division as it stands on `today`; missing where it never changed.
+
+    A division changed when a department that stood under it once stood, or stands, under another.
+    """
+    placed = organisation.departments.groupby("department_code")["division_code"]
+    moved = placed.transform("nunique") > 1
+    changed = set(organisation.departments.loc[moved, "division_code"])
+    asked = pd.DataFrame({"department_code": departments.str.split(":", n=1).str[1], "day": today}).dropna()
+    division = _placement(organisation, asked).reindex(departments.index)
+    return ("division_now:" + division.where(division.isin(changed))).astype(object)
+
+
 def _placement(organisation: Organisation, asked: pd.DataFrame) -> pd.Series:
     """Return the division of each asked row (department_code, day): the last to begin by then, or the first."""
     pairs = asked.rename_axis("row").reset_index().merge(organisation.departments, on="department_code")

@@ -75,4 +75,4 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
     beside = ~records["occurred_on"].dt.to_period("M").isin(months)
     records.loc[beside & records["exclusion_reason"].isna(), "exclusion_reason"] = "outside of the months covered"
     records.loc[beside, ["numerator", "denominator"]] = float("nan")
-    return Answer(records, performance(records, tree, months), data_to_on)
+    return Answer(records, performance(records, tree, months, data_to_on), data_to_on)

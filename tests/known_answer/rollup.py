@@ -3,30 +3,35 @@
 import numpy as np
 import pandas as pd
 
-from tests.known_answer.organisation import Organisation, ancestors
+from tests.known_answer.organisation import Organisation, ancestors, divisions_now
 
 LEVELS = ("clinician", "department", "division", "trust")
 SUMS = ["numerator", "denominator", "record_count"]
 KEY = ["measure_id", "org_unit_level", "org_unit_key"]
 
 
-def performance(records: pd.DataFrame, organisation: Organisation, months: pd.PeriodIndex) -> pd.DataFrame:
+def performance(
+    records: pd.DataFrame, organisation: Organisation, months: pd.PeriodIndex, today: pd.Timestamp
+) -> pd.DataFrame:
     """Return one row per measure, unit and reporting month from the unit's first counted month.
 
     `records` are candidates of all measures; one whose records have no denominator is a count, its value is the
-    numerator. Sums of numerators and denominators at each level, then the quotient; never a mean of rates.
+    numerator. Sums of numerators and denominators at each level, then the quotient; never a mean of rates. Divisions
+    whose departments changed are there a second time, as they stand `today`.
     """
     counted = records[records["exclusion_reason"].isna()]
     counted = counted.assign(month=counted["occurred_on"].dt.to_period("M"), record_count=1.0)
     counted = counted[counted["month"].isin(months)]
     units = _units_of(counted, organisation)
+    placed = [(level, units[level]) for level in LEVELS]
+    placed.append(("division", divisions_now(organisation, units["department"], today)))
     monthly = pd.concat(
         [
-            counted.assign(org_unit_level=level, org_unit_key=units[level])
+            counted.assign(org_unit_level=level, org_unit_key=unit)
             .dropna(subset="org_unit_key")
             .groupby([*KEY, "month"])[SUMS]
             .sum()
-            for level in LEVELS
+            for level, unit in placed
         ]
     )
     has_denominator = counted["denominator"].notna().groupby(counted["measure_id"]).any()

@@ -33,6 +33,16 @@
     )
 {%- endmacro %}
 
+{# The same, where small numbers may keep it from being shown. #}
+{% macro shown_value_text(value, unit, is_suppressed) -%}
+    case when {{ is_suppressed }} then 'Not shown' else {{ value_text(value, unit) }} end
+{%- endmacro %}
+
+{# How many records stand behind a value; why not, where it is not shown. #}
+{% macro n_text(record_count, is_suppressed) -%}
+    case when {{ is_suppressed }} then 'small numbers' else 'n = ' || {{ number_text(record_count) }} end
+{%- endmacro %}
+
 {% macro number_text(value, decimals=0) -%}
     {{ return(adapter.dispatch('number_text')(value, decimals)) }}
 {%- endmacro %}

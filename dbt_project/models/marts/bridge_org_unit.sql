@@ -6,3 +6,14 @@ select
     valid_from_on,
     valid_to_on
 from {{ ref('int_org_unit_ancestor') }}
+
+union all
+
+-- As a unit stands now it has the same members on every day.
+select
+    org_unit_key as ancestor_org_unit_key,
+    member_org_unit_key as org_unit_key,
+    depth,
+    cast('{{ var("first_day") }}' as date) as valid_from_on,
+    cast(null as date) as valid_to_on
+from {{ ref('int_org_unit_now') }}

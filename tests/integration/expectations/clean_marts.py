@@ -14,13 +14,17 @@ create table dim_org_unit (
 create table bridge_org_unit (
     ancestor_org_unit_key text, org_unit_key text, depth integer, valid_from_on date, valid_to_on date);
 create table dim_clinician (clinician_key text, clinician_name text);
-create table dim_measure (measure_id text, unit text, scope_org_unit_key text);
+create table dim_measure (measure_id text, unit text, scope_org_unit_key text, minimum_denominator integer);
 create table measure_record (
     measure_id text, record_type text, record_id text, org_unit_key text, month_on date, occurred_on date,
     numerator numeric, denominator numeric, exclusion_reason text, evidence text);
 create table performance (
     org_unit_key text, measure_id text, month_on date, numerator numeric, denominator numeric, value numeric,
     numerator_12m numeric, denominator_12m numeric, value_12m numeric, record_count bigint, record_count_12m bigint);
+create table performance_outside (
+    org_unit_key text, measure_id text, month_on date, is_suppressed boolean, numerator numeric, denominator numeric,
+    value numeric, record_count bigint, is_suppressed_12m boolean, numerator_12m numeric, denominator_12m numeric,
+    value_12m numeric, record_count_12m bigint);
 create table access_grant (user_name text, org_unit_key text, org_unit_level text, grant_reason text);
 create table person (user_name text, person_name text, leadership_level text);
 insert into dim_org_unit values
@@ -33,7 +37,8 @@ select ancestor, leaf, 1, '2020-01-01', null
 from unnest(array['trust:RXX', 'department:DEP1']) as ancestor, unnest(array['post:P1', 'post:P2']) as leaf;
 insert into dim_clinician values ('k1', 'Dr One'), ('k2', 'Dr Two');
 insert into dim_measure values
-('finished_spells', 'count', null), ('dna_rate', 'proportion', null), ('local_count', 'count', 'department:DEP1');
+('finished_spells', 'count', null, 0), ('dna_rate', 'proportion', null, 10),
+('local_count', 'count', 'department:DEP1', 0);
 insert into measure_record
 select
     measure, 'spell', measure || leaf || number, leaf, '2026-04-01', '2026-04-08',
@@ -55,6 +60,12 @@ from measure_record as record
 cross join lateral unnest(array['trust:RXX', 'department:DEP1', record.org_unit_key]) as unit (key)
 where not (record.measure_id = 'local_count' and unit.key like 'trust:%')
 group by unit.key, record.measure_id;
+insert into performance_outside
+select
+    org_unit_key, measure_id, month_on, false, numerator, denominator, value, record_count, false, numerator_12m,
+    denominator_12m, value_12m, record_count_12m
+from performance
+where org_unit_key like 'department:%';
 insert into access_grant values
 ('user1', 'post:P1', 'clinician', 'own post'), ('boss', 'trust:RXX', 'trust', 'executive');
 insert into person values ('user1', 'Dr One', 'clinician'), ('boss', 'Boss', 'executive');

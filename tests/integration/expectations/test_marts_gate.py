@@ -37,6 +37,21 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         "delete from measure_record where measure_id = 'dna_rate' and record_id like '%P17'",
         set(),
     ),
+    "performance_outside__small_number_hidden": (
+        "update performance_outside set denominator = 9, numerator = 2, value = 2.0 / 9 where measure_id = 'dna_rate'",
+        set(),
+    ),
+    "performance_outside__hidden_number_has_company": (
+        """
+        insert into bridge_org_unit
+        select 'division:DIV', key, 1, '2020-01-01', null
+        from unnest(array['department:DEP1', 'department:DEP2']) as key;
+        insert into performance_outside
+        select 'department:DEP2', measure_id, month_on, true, null, null, null, null, false, numerator_12m,
+        denominator_12m, value_12m, record_count_12m from performance_outside where measure_id = 'dna_rate'
+        """,
+        set(),
+    ),
     "performance__volume_kept": (
         "create table marts.performance as select p.* from performance as p, generate_series(1, 3)",
         set(),

@@ -7,7 +7,7 @@ with pair as (
         case
             when member.org_unit_key = chosen.org_unit_key then 'chosen'
             when member.org_unit_key = chosen.parent_org_unit_key then 'above'
-            when member.parent_org_unit_key = chosen.org_unit_key then 'below'
+            when member.parent_org_unit_key = chosen.then_org_unit_key then 'below'
             else 'beside'
         end as relation
     from {{ ref('rpt_unit') }} as chosen
@@ -15,21 +15,25 @@ with pair as (
         on
             chosen.org_unit_key = member.org_unit_key
             or chosen.parent_org_unit_key = member.org_unit_key
-            or chosen.org_unit_key = member.parent_org_unit_key
+            or chosen.then_org_unit_key = member.parent_org_unit_key
             or (
                 chosen.parent_org_unit_key = member.parent_org_unit_key
                 and chosen.org_unit_level = member.org_unit_level
             )
+    -- as it stands now a unit is compared when it is chosen, or it would be there twice
+    where member.org_unit_key = member.then_org_unit_key or member.org_unit_key = chosen.org_unit_key
 )
 
 select
+    summary.audience,
     summary.org_unit_key,
     pair.chosen_org_unit_key,
     summary.measure_id,
     pair.unit_label,
     pair.relation,
     summary.unit_label as compared_label,
-    summary.unit_label || ' (n = ' || {{ number_text('summary.record_count_12m') }} || ')' as compared_n_label,
+    summary.unit_label || ' (' || {{ n_text('summary.record_count_12m', 'summary.is_suppressed_12m') }} || ')'
+        as compared_n_label,
     summary.unit_order,
     summary.org_unit_level,
     summary.measure_title,

@@ -29,6 +29,7 @@ select
     domain,
     unit,
     scope_org_unit_key,
+    minimum_denominator,
     held_text,
     {{ unit_symbol('unit', 'unit_name') }} as unit_symbol,
     {{ direction_text('direction') }} as direction_text,
@@ -38,6 +39,13 @@ select
     || '<p><i>Counted on top</i>' || {{ html_escape('numerator_definition') }} || '</p>'
     || coalesce('<p><i>Out of</i>' || {{ html_escape('denominator_definition') }} || '</p>', '')
     || '<p><i>Left out</i>' || {{ html_escape('exclusion_definition') }} || '</p>'
+    || case
+        when minimum_denominator > 0
+            then
+                '<p><i>Small numbers</i>Under ' || minimum_denominator
+                || ' it is not shown outside the unit, nor is a figure that would tell it</p>'
+        else ''
+    end
     || case when scope_org_unit_key is null then '' else '<p><i>Scope</i>One department only</p>' end
     || '<p><i>Direction</i>' || {{ direction_text('direction') }} || '</p>'
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}

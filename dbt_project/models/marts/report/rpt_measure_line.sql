@@ -8,6 +8,7 @@ with line as (
 )
 
 select
+    audience,
     org_unit_key,
     measure_id,
     unit_label,
@@ -26,8 +27,8 @@ select
     {{ tile_html(
         'measure_title',
         'value_12m_text',
-        "'12 months to ' || month_label || ' · n = ' || " ~ number_text('record_count_12m'),
-        "month_label || ': ' || value_text || ' · n = ' || " ~ number_text('record_count'),
+        "'12 months to ' || month_label || ' · ' || " ~ n_text('record_count_12m', 'is_suppressed_12m'),
+        "month_label || ': ' || value_text || ' · ' || " ~ n_text('record_count', 'is_suppressed'),
         'held_text'
     ) }} as tile_html
 from line

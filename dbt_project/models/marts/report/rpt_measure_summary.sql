@@ -1,13 +1,17 @@
 -- Where each unit stands on each measure in the last month and the twelve months that it ends, ready to be read.
 {%- set width, height, margin = 150, 34, 4 %}
 with last_month as (
-    select max(month_on) as month_on
-    from {{ ref('performance') }}
+    select
+        audience,
+        max(month_on) as month_on
+    from {{ ref('performance_shown') }}
+    group by audience
 ),
 
 -- Rolling figures are drawn only where twelve months lie behind them.
 point as (
     select
+        performance.audience,
         performance.org_unit_key,
         performance.measure_id,
         performance.month_on,
@@ -17,26 +21,29 @@ point as (
                 then {{ comparable_value_12m('performance.value_12m', 'measure.unit') }}
         end as value_12m,
         row_number() over (
-            partition by performance.org_unit_key, performance.measure_id order by performance.month_on desc
+            partition by performance.audience, performance.org_unit_key, performance.measure_id
+            order by performance.month_on desc
         ) as months_back
-    from {{ ref('performance') }} as performance
+    from {{ ref('performance_shown') }} as performance
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     cross join {{ ref('reporting_period') }} as reporting_period
 ),
 
 extent as (
     select
+        audience,
         org_unit_key,
         measure_id,
         min(least(value, value_12m)) as lowest,
         max(greatest(value, value_12m)) as highest
     from point
     where months_back <= 24
-    group by org_unit_key, measure_id
+    group by audience, org_unit_key, measure_id
 ),
 
 placed as (
     select
+        point.audience,
         point.org_unit_key,
         point.measure_id,
         point.month_on,
@@ -56,12 +63,17 @@ placed as (
         point.value is not null as has_value,
         point.value_12m is not null as has_value_12m
     from point
-    inner join extent on point.org_unit_key = extent.org_unit_key and point.measure_id = extent.measure_id
+    inner join extent
+        on
+            point.audience = extent.audience
+            and point.org_unit_key = extent.org_unit_key
+            and point.measure_id = extent.measure_id
     where point.months_back <= 24
 ),
 
 drawn as (
     select
+        audience,
         org_unit_key,
         measure_id,
         {{ dbt.listagg("case when has_value then x || ',' || value_y end", "' '", 'order by month_on') }}
@@ -69,15 +81,18 @@ drawn as (
         {{ dbt.listagg("case when has_value_12m then x || ',' || value_12m_y end", "' '", 'order by month_on') }}
             as value_12m_points
     from placed
-    group by org_unit_key, measure_id
+    group by audience, org_unit_key, measure_id
 ),
 
 summary as (
     select
+        performance.audience,
         performance.org_unit_key,
         performance.measure_id,
         performance.month_on,
+        performance.is_suppressed,
         performance.record_count,
+        performance.is_suppressed_12m,
         performance.value_12m,
         performance.record_count_12m,
         performance.numerator_12m,
@@ -91,23 +106,29 @@ summary as (
         measure.unit_symbol,
         measure.direction_text,
         {{ month_text('performance.month_on') }} as month_label,
-        {{ value_text('performance.value', 'measure.unit') }} as value_text,
-        {{ value_text('performance.value_12m', 'measure.unit') }} as value_12m_text,
+        {{ shown_value_text('performance.value', 'measure.unit', 'performance.is_suppressed') }} as value_text,
+        {{ shown_value_text('performance.value_12m', 'measure.unit', 'performance.is_suppressed_12m') }}
+            as value_12m_text,
         '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
         || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="'
         || coalesce(drawn.value_points, '')
         || '"/><polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="'
         || coalesce(drawn.value_12m_points, '') || '"/></svg>' as trend_svg
-    from {{ ref('performance') }} as performance
-    inner join last_month on performance.month_on = last_month.month_on
+    from {{ ref('performance_shown') }} as performance
+    inner join last_month
+        on performance.audience = last_month.audience and performance.month_on = last_month.month_on
     inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     inner join drawn
-        on performance.org_unit_key = drawn.org_unit_key and performance.measure_id = drawn.measure_id
-    where performance.record_count_12m > 0
+        on
+            performance.audience = drawn.audience
+            and performance.org_unit_key = drawn.org_unit_key
+            and performance.measure_id = drawn.measure_id
+    where performance.record_count_12m > 0 or performance.is_suppressed_12m
 )
 
 select
+    audience,
     org_unit_key,
     measure_id,
     unit_label,
@@ -117,8 +138,10 @@ select
     measure_order,
     month_on,
     month_label,
+    is_suppressed,
     value_text,
     record_count,
+    is_suppressed_12m,
     value_12m_text,
     record_count_12m,
     numerator_12m,

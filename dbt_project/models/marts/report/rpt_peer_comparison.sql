@@ -1,4 +1,5 @@
--- A clinician among the colleagues of the department: points without names, and none where five are not there.
+-- A clinician among the colleagues of the department: points without names, of those who have the measure's minimum,
+-- and none where five are not there.
 {%- set fewest_peers = 5 %}
 with figure as (
     select
@@ -9,11 +10,17 @@ with figure as (
         summary.unit_symbol,
         summary.record_count_12m,
         summary.display_value_12m,
+        coalesce(summary.denominator_12m, summary.record_count_12m) >= measure.minimum_denominator as has_minimum,
         unit.department_key,
         unit.clinician_key
     from {{ ref('rpt_measure_summary') }} as summary
     inner join {{ ref('rpt_unit') }} as unit on summary.org_unit_key = unit.org_unit_key
-    where unit.org_unit_level = 'clinician' and not unit.is_unattributed and summary.display_value_12m is not null
+    inner join {{ ref('rpt_measure') }} as measure on summary.measure_id = measure.measure_id
+    where
+        summary.audience = 'inside'
+        and unit.org_unit_level = 'clinician'
+        and not unit.is_unattributed
+        and summary.display_value_12m is not null
 ),
 
 -- Somebody with two posts in a department is one colleague; the own other post is none.
@@ -32,6 +39,7 @@ peer as (
             viewer.measure_id = other.measure_id
             and viewer.department_key = other.department_key
             and viewer.clinician_key <> other.clinician_key
+            and other.has_minimum
 ),
 
 -- The department's own value is a line from nothing to the largest n; among few colleagues it would tell theirs.
@@ -86,7 +94,10 @@ point as (
     inner join line_end
         on figure.org_unit_key = line_end.org_unit_key and figure.measure_id = line_end.measure_id
     inner join {{ ref('rpt_measure_summary') }} as department
-        on figure.department_key = department.org_unit_key and figure.measure_id = department.measure_id
+        on
+            figure.department_key = department.org_unit_key
+            and figure.measure_id = department.measure_id
+            and department.audience = 'inside'
     -- what a whole department counts is no line to hold a person against
     where department.unit <> 'count'
 )

@@ -22,7 +22,7 @@ select
     || case
         when point.peer_count = 0
             then
-                'Fewer than five colleagues in your department have records of this measure, '
+                'Fewer than five colleagues in your department have enough records of this measure, '
                 || 'so none is shown: somebody could be recognised.'
         else
             'Of ' || point.peer_count || ' colleagues in your department, the middle half lie between '
@@ -32,4 +32,7 @@ select
     end || '</div>' as summary_html
 from point
 inner join {{ ref('rpt_measure_summary') }} as summary
-    on point.org_unit_key = summary.org_unit_key and point.measure_id = summary.measure_id
+    on
+        point.org_unit_key = summary.org_unit_key
+        and point.measure_id = summary.measure_id
+        and summary.audience = 'inside'

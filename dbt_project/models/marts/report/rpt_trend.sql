@@ -1,9 +1,11 @@
 -- The lines of the trend chart: each month, and the twelve months that it ends once twelve lie behind it.
 with figure as (
     select
+        performance.audience,
         performance.org_unit_key,
         performance.measure_id,
         performance.month_on,
+        performance.is_suppressed,
         performance.value,
         performance.record_count,
         performance.value_12m,
@@ -13,13 +15,14 @@ with figure as (
         measure.unit,
         measure.unit_symbol,
         performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }} as has_12_months
-    from {{ ref('performance') }} as performance
+    from {{ ref('performance_shown') }} as performance
     inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     cross join {{ ref('reporting_period') }} as reporting_period
 )
 
 select
+    audience,
     org_unit_key,
     measure_id,
     month_on,
@@ -27,7 +30,8 @@ select
     'month' as series,
     unit_label,
     measure_title,
-    'Each month (' || unit_symbol || ')' as series_label,
+    case when is_suppressed then 'Each month: not shown, small numbers (' else 'Each month (' end
+    || unit_symbol || ')' as series_label,
     cast({{ display_value('value', 'unit') }} as numeric(28, 12)) as display_value,
     record_count
 from figure
@@ -35,6 +39,7 @@ from figure
 union all
 
 select
+    audience,
     org_unit_key,
     measure_id,
     month_on,

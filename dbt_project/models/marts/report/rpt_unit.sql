@@ -2,6 +2,7 @@
 with counted as (
     select
         org_unit_key,
+        coalesce(now_of_org_unit_key, org_unit_key) as then_org_unit_key,
         org_unit_level,
         org_unit_code,
         org_unit_name,
@@ -18,6 +19,7 @@ with counted as (
 labelled as (
     select
         org_unit_key,
+        then_org_unit_key,
         org_unit_level,
         parent_org_unit_key,
         department_key,
@@ -33,6 +35,7 @@ labelled as (
 
 select
     org_unit_key,
+    then_org_unit_key,
     unit_label,
     org_unit_level,
     parent_org_unit_key,
