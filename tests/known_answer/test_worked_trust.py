@@ -7,7 +7,7 @@ import pytest
 
 from tests.known_answer.recompute import recompute
 from tests.known_answer.served import served_performance, served_records
-from tests.known_answer.worked_answers import ANSWERS, EXCLUDED, TWELVE_MONTHS
+from tests.known_answer.worked_answers import ANSWERS, EXCLUDED, MEMBERS_NOW, TWELVE_MONTHS
 from tests.known_answer.worked_trust import write_worked_trust
 
 # The measures that were worked out by hand for this trust; the others have their cases in their unit tests.
@@ -55,7 +55,21 @@ def typed_answers(text: str) -> dict[tuple[str, str], tuple[float, float | None,
             numerator, _, denominator = sums.partition("/")
             count = float(records or denominator or numerator)
             found[unit, month] = (float(numerator), float(denominator) if denominator else None, count)
-    return found
+    return {**found, **as_they_stand_now(found)}
+
+
+def as_they_stand_now(
+    found: dict[tuple[str, str], tuple[float, float | None, float]],
+) -> dict[tuple[str, str], tuple[float, float | None, float]]:
+    """Add up what the departments of today have."""
+    now: dict[tuple[str, str], tuple[float, float | None, float]] = {}
+    for division, members in MEMBERS_NOW.items():
+        for (unit, month), (numerator, denominator, count) in found.items():
+            if unit in members:
+                so_far = now.get((division, month), (0.0, None if denominator is None else 0.0, 0.0))
+                whole = None if denominator is None else denominator + so_far[1]  # type: ignore[operator]
+                now[division, month] = (numerator + so_far[0], whole, count + so_far[2])
+    return now
 
 
 def number(value: float) -> float | None:

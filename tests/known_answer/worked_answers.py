@@ -15,6 +15,12 @@ from tests.known_answer.worked_answers_theatre import THEATRE_ANSWERS, THEATRE_E
 #   unattributed:RXX S12, unknown consultant and a service that nobody runs (U2)
 # GS counts for division SURG up to February 2025 and for MED from March.
 
+# As the divisions stand now, GS was never in SURG: what their departments have, added up.
+MEMBERS_NOW = {
+    "division_now:SURG": ("department:TO",),
+    "division_now:MED": ("department:GS", "department:OBS", "department:OLD"),
+}
+
 # Every finished spell but S17 and S28 (regular attenders), S20 and S26 (births)
 FINISHED_SPELLS = """
 post:P01          2025-01 2, 2025-02 2, 2025-03 1, 2025-04 3

@@ -1,12 +1,12 @@
--- What readers outside a department or division are shown of its figures: none that is under the measure's minimum,
--- and none from which such a one could be got by subtraction. ADR 9 says how, and why it is enough.
+-- What readers outside a unit between clinician and trust are shown of its figures: none that is under the measure's
+-- minimum, and none from which such a one could be got by subtraction. ADR 9 says how, and why it is enough.
 {%- set passes = 4 %}
 with outside_unit as (
     select
         org_unit_key,
         now_of_org_unit_key
     from {{ ref('dim_org_unit') }}
-    where org_unit_level in ('division', 'department')
+    where org_unit_level not in ('trust', 'clinician')
 ),
 
 -- A month that is still filling is shown to nobody outside: what is small in it need not stay so.
