@@ -45,11 +45,16 @@ def test_nobody__sees_no_row(warehouse: BuiltWarehouse) -> None:
 def test_person__sees_the_granted_units_and_no_other(warehouse, people, granted, level) -> None:
     expected = granted[people[level]]
     with as_reader(warehouse, people[level]) as reader:
-        seen = {row[0] for row in reader.execute("select distinct org_unit_key from marts.performance")}
+        seen = {row[0] for row in reader.execute("select distinct org_unit_key from marts.performance_shown")}
+        whole = {row[0] for row in reader.execute("select distinct org_unit_key from marts.performance")}
         records = {row[0] for row in reader.execute("select distinct org_unit_key from marts.measure_record")}
     assert seen and seen <= expected
     assert records <= expected
-    levels = {key.split(":")[0] for key in expected}
+    # All figures of the trust, or the own division or department; of what is below, those without small numbers.
+    own = {"division": {"division"}, "executive": {"trust"}}.get(level)
+    assert whole and (own is None or {key.split(":")[0] for key in whole} == own)
+    # A division whose departments changed is there a second time.
+    levels = {key.split(":")[0] for key in expected} - {"division_now"}
     assert (
         levels
         == {
