@@ -16,7 +16,8 @@ PageOf = Callable[[str], OpenedPage]
 _HEADLINES = """
 select summary.measure_title, summary.value_12m_text, to_char(summary.record_count_12m, 'FM999,999,990') as n
 from marts.rpt_measure_summary as summary
-inner join marts.access_grant as access_grant on summary.org_unit_key = access_grant.org_unit_key
+inner join marts.access_grant as access_grant
+    on summary.org_unit_key = access_grant.org_unit_key and summary.audience = access_grant.audience
 inner join marts.dim_measure as measure on summary.measure_id = measure.measure_id
 where access_grant.user_name = %(user)s and summary.unit_label = %(unit)s and measure.is_headline
 """
