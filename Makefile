@@ -41,7 +41,7 @@ down:
 
 # Everything: linters, unit, contract, integration, architecture and browser tests.
 test: check
-	@$(WAREHOUSE)/bin/pytest --numprocesses=2 --dist=loadgroup --durations=15
+	@$(WAREHOUSE)/bin/pytest --numprocesses=2 --dist=loadfile --durations=15
 
 # The linters alone.
 check:

@@ -24,16 +24,6 @@ def pytest_report_header() -> str:
     return f"seed of the synthetic trust: {SEED}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the files that share a warehouse on one worker, where it is built once, and each other file together."""
-    of_file: dict[Path, set[str]] = {}
-    for item in items:
-        of_file.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    for item in items:
-        shared = [name for name in ("warehouse", "small_warehouse") if name in of_file[item.path]]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def parsed_dbt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Parse the dbt project once: every installation of a session has the same."""
