@@ -1,5 +1,7 @@
-"""Installations for tests: how `cpw` is called on one, and what was built in it."""
+"""Installations for tests: how `cpw` is called on one, what was built in it, and how a person reads it."""
 
+import hashlib
+import hmac
 import os
 import socket
 import subprocess
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import psycopg
 
 from orchestration.postgres import connection
 from orchestration.settings import Settings
@@ -51,6 +54,18 @@ def run_cpw(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[
     return subprocess.run(
         [str(CPW), *arguments], env=environment(settings), capture_output=True, text=True, check=False
     )
+
+
+def sign(settings: Settings, user: str) -> str:
+    """Return what proves to the database that a connection is this person's."""
+    key = (settings.secrets / "access_key").read_bytes()
+    return hmac.new(key, user.encode(), hashlib.sha256).hexdigest()
+
+
+def as_reader(settings: Settings, user: str | None, signature: str | None = None) -> psycopg.Connection:
+    """Connect as Superset does for a person; without a name as nobody."""
+    options = f"-c app.username={user} -c app.signature={signature or sign(settings, user)}" if user else ""
+    return connection.connect(settings, "reader", options=options, autocommit=True)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -1,26 +1,12 @@
 """Who sees which rows, asked of the database itself: nothing unless granted, whatever is tried."""
 
-import hashlib
-import hmac
-
 import psycopg
 import pytest
 
 from orchestration.postgres import connection
-from tests.installations import BuiltWarehouse
+from tests.installations import BuiltWarehouse, as_reader, sign
 
 LEVELS = ["clinician", "department", "division", "executive"]
-
-
-def sign(warehouse: BuiltWarehouse, user: str) -> str:
-    key = (warehouse.settings.secrets / "access_key").read_bytes()
-    return hmac.new(key, user.encode(), hashlib.sha256).hexdigest()
-
-
-def as_reader(warehouse: BuiltWarehouse, user: str | None, signature: str | None = None) -> psycopg.Connection:
-    """Connect as Superset does for a person; without a name as nobody."""
-    options = f"-c app.username={user} -c app.signature={signature or sign(warehouse, user)}" if user else ""
-    return connection.connect(warehouse.settings, "reader", options=options, autocommit=True)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +22,7 @@ def granted(warehouse: BuiltWarehouse) -> dict[str, set[str]]:
 
 
 def test_nobody__sees_no_row(warehouse: BuiltWarehouse) -> None:
-    with as_reader(warehouse, None) as reader:
+    with as_reader(warehouse.settings, None) as reader:
         for table in ("performance", "measure_record", "dim_org_unit"):
             assert reader.execute(f"select count(*) from marts.{table}").fetchone() == (0,)
 
@@ -44,7 +30,7 @@ def test_nobody__sees_no_row(warehouse: BuiltWarehouse) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_person__sees_the_granted_units_and_no_other(warehouse, people, granted, level) -> None:
     expected = granted[people[level]]
-    with as_reader(warehouse, people[level]) as reader:
+    with as_reader(warehouse.settings, people[level]) as reader:
         seen = {row[0] for row in reader.execute("select distinct org_unit_key from marts.performance_shown")}
         whole = {row[0] for row in reader.execute("select distinct org_unit_key from marts.performance")}
         records = {row[0] for row in reader.execute("select distinct org_unit_key from marts.measure_record")}
@@ -69,8 +55,11 @@ def test_person__sees_the_granted_units_and_no_other(warehouse, people, granted,
 
 def test_forged_name__sees_no_row(warehouse, people) -> None:
     """The signature of one person does not carry the name of another, nor does a name without one."""
-    for user, signature in [(people["executive"], sign(warehouse, people["clinician"])), (people["executive"], "0")]:
-        with as_reader(warehouse, user, signature) as reader:
+    for user, signature in [
+        (people["executive"], sign(warehouse.settings, people["clinician"])),
+        (people["executive"], "0"),
+    ]:
+        with as_reader(warehouse.settings, user, signature) as reader:
             assert reader.execute("select count(*) from marts.performance").fetchone() == (0,)
 
 
@@ -93,13 +82,16 @@ def test_reader__can_change_neither_name_nor_data(warehouse, people) -> None:
         "select query_to_xml('select 1', true, true, '')",
     ]
     for statement in forbidden:
-        with as_reader(warehouse, people["clinician"]) as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            as_reader(warehouse.settings, people["clinician"]) as reader,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             reader.execute(statement)
 
 
 def test_reader__keeps_its_rows_after_set(warehouse, people, granted) -> None:
     """SET of a custom setting is allowed to everybody in PostgreSQL; without the signature it leads nowhere."""
-    with as_reader(warehouse, people["clinician"]) as reader:
+    with as_reader(warehouse.settings, people["clinician"]) as reader:
         reader.execute(psycopg.sql.SQL("set app.username = {}").format(people["executive"]))
         assert reader.execute("select count(*) from marts.performance").fetchone() == (0,)
 

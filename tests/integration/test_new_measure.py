@@ -3,8 +3,6 @@
 One is of the whole trust, the other a department's own, which nobody else finds in any place.
 """
 
-import hashlib
-import hmac
 import os
 import re
 import shutil
@@ -20,7 +18,7 @@ from orchestration import settings as settings_module
 from orchestration.postgres import connection, server
 from orchestration.publication import publish, served
 from orchestration.settings import PROJECT, Settings
-from tests.installations import CPW
+from tests.installations import CPW, as_reader
 
 ROOMS = ("dbt_project", "orchestration", "expectations", "dashboards", "requirements")
 HOW_TO = PROJECT / "docs/how-to/new-measure.md"
@@ -61,13 +59,7 @@ class Copy:
 
     def found(self, query: str, user: str | None = None) -> set[str]:
         """Return the first column of `query`, as the owner or as a person sees it."""
-        if user is None:
-            reader = connection.connect(self.settings, autocommit=True)
-        else:
-            key = (self.settings.secrets / "access_key").read_bytes()
-            signature = hmac.new(key, user.encode(), hashlib.sha256).hexdigest()
-            options = f"-c app.username={user} -c app.signature={signature}"
-            reader = connection.connect(self.settings, "reader", options=options, autocommit=True)
+        reader = connection.connect(self.settings, autocommit=True) if user is None else as_reader(self.settings, user)
         with reader:
             return {row[0] for row in reader.execute(query)}
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.installations import BuiltWarehouse
-from tests.integration.test_access import as_reader
+from tests.installations import BuiltWarehouse, as_reader
 
 # What a figure is made of: a department's month while it stood under one division, from its first record on, and what
 # stands directly under the trust.
@@ -75,7 +74,7 @@ def readers(warehouse: BuiltWarehouse) -> dict[str, pd.DataFrame]:
     )
     shown = {}
     for user in people["user_name"]:
-        with as_reader(warehouse, user) as reader:
+        with as_reader(warehouse.settings, user) as reader:
             cursor = reader.execute(_SHOWN)
             shown[user] = _dated(pd.DataFrame(cursor.fetchall(), columns=[c.name for c in cursor.description or ()]))
     return shown
@@ -175,7 +174,7 @@ def test_small_cells_alone_hidden__would_be_computed(trust: Trust, readers: dict
 def test_inside__everything_is_shown(warehouse: BuiltWarehouse) -> None:
     """A clinical lead sees the department and everybody in it, whatever the numbers."""
     lead = warehouse.query("select min(user_name) as user_name from marts.person where leadership_level = 'department'")
-    with as_reader(warehouse, lead["user_name"].item()) as reader:
+    with as_reader(warehouse.settings, lead["user_name"].item()) as reader:
         hidden, cells = reader.execute(
             "select count(*) filter (where is_suppressed or is_suppressed_12m), count(*) from marts.performance_shown"
         ).fetchone()
@@ -187,7 +186,7 @@ def test_pages__say_that_it_is_not_shown(warehouse: BuiltWarehouse) -> None:
     executive = warehouse.query(
         "select min(user_name) as user_name from marts.person where leadership_level = 'executive'"
     )
-    with as_reader(warehouse, executive["user_name"].item()) as reader:
+    with as_reader(warehouse.settings, executive["user_name"].item()) as reader:
         rows = reader.execute(
             "select value_12m_text, record_count_12m, compared_n_label, numerator_12m, display_value_12m"
             " from marts.rpt_comparison where audience = 'outside' and value_12m_text = 'Not shown'"

@@ -66,9 +66,9 @@ def as_they_stand_now(
     for division, members in MEMBERS_NOW.items():
         for (unit, month), (numerator, denominator, count) in found.items():
             if unit in members:
-                so_far = now.get((division, month), (0.0, None if denominator is None else 0.0, 0.0))
-                whole = None if denominator is None else denominator + so_far[1]  # type: ignore[operator]
-                now[division, month] = (numerator + so_far[0], whole, count + so_far[2])
+                summed, whole, counted = now.get((division, month), (0.0, None, 0.0))
+                out_of = None if denominator is None else (whole or 0.0) + denominator
+                now[division, month] = (summed + numerator, out_of, counted + count)
     return now
 
 
