@@ -15,6 +15,9 @@ _LIMIT = 2.66
 # A moving range from this many mean moving ranges on is no common cause: D4 for pairs.
 _SCREEN = 3.267
 _SHIFT_POINTS = 7
+# The rules after the first in the order in which they hold.
+_RULES = ("common cause", "outside limits", "trend", "two of three", "shift")
+_POINTS = ("common", "improvement", "concern", "neutral high", "neutral low")
 # With fewer points in a group limits move with each new one.
 FEW_POINTS = 13
 
@@ -64,13 +67,44 @@ def xmr(
     mean, lower, upper = (line[group] for line in lines)
     rule, direction = _causes(y, of, mean[present], upper[present] - mean[present], trend_points)
     frame = pd.DataFrame({"value": series, "mean": mean, "lower": lower, "upper": upper}, index=series.index)
-    frame["rule"] = pd.Series(rule, index=series.index[present], dtype="object").reindex(series.index)
-    point = pd.Series(_points(direction, improvement), index=series.index[present], dtype="object")
+    names = np.array(_RULES, dtype=object)[rule]
+    frame["rule"] = pd.Series(names, index=series.index[present], dtype="object").reindex(series.index)
+    names = np.array(_POINTS, dtype=object)[_points(direction, np.full(len(y), improvement))]
+    point = pd.Series(names, index=series.index[present], dtype="object")
     frame["point"] = point.reindex(series.index)
     frame.attrs["variation"] = point.iloc[-1] if len(point) else None
     frame.attrs["assurance"] = _assurance(frame, improvement, target) if len(point) else None
     frame.attrs["few_points"] = bool(len(y) == 0 or (np.bincount(of, minlength=group[-1] + 1) < FEW_POINTS).any())
     return frame
+
+
+def panel(value: np.ndarray, series: np.ndarray, improvement: np.ndarray) -> pd.DataFrame:
+    """Return limits and special causes of many series at once: for each what `xmr` says with its defaults.
+
+    `value` (float, NaN where missing), `series` (whole numbers from 0 on, each series whole and in time order) and
+    `improvement` (`increase`, `decrease`, `neutral`) have a place per month. The frame has a row per place: `mean`,
+    `lower`, `upper`, `rule` and `point` (categories; missing where the value is) and `point_count`, the values of the
+    whole series.
+    """
+    groups = int(series[-1]) + 1 if len(series) else 0
+    present = ~np.isnan(value)
+    y, of = value[present], series[present]
+    mean, lower, upper = (line[series] for line in _lines(y, of, groups, None, screen_outliers=True))
+    rule, direction = _causes(y, of, mean[present], upper[present] - mean[present], _SHIFT_POINTS)
+    rule_code = np.full(len(value), -1, dtype=np.int8)
+    point_code = np.full(len(value), -1, dtype=np.int8)
+    rule_code[present] = rule
+    point_code[present] = _points(direction, improvement[present])
+    return pd.DataFrame(
+        {
+            "mean": mean,
+            "lower": lower,
+            "upper": upper,
+            "rule": pd.Categorical.from_codes(rule_code, categories=_RULES),
+            "point": pd.Categorical.from_codes(point_code, categories=_POINTS),
+            "point_count": np.bincount(of, minlength=groups)[series],
+        }
+    )
 
 
 def _check(
@@ -118,7 +152,7 @@ def _mean_by(values: np.ndarray, of: np.ndarray, groups: int) -> np.ndarray:
 def _causes(
     y: np.ndarray, of: np.ndarray, mean: np.ndarray, width: np.ndarray, trend_points: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rule of each value and the direction (1 high or rising, -1 low or falling, 0 common cause)."""
+    """Return the rule of each value (its place in `_RULES`) and the direction: 1 high or rising, -1 low or falling."""
     side = np.sign(y - mean).astype(int)
     outside = np.abs(y - mean) > width
     shift = np.where(_run_length(side, of) >= _SHIFT_POINTS, side, 0)
@@ -126,8 +160,7 @@ def _causes(
     close = ~outside & (np.abs(y - mean) > 2 / 3 * width)
     pair = np.where(_two_of_three(close, side, of), side, 0)
     held = [outside, trend != 0, pair != 0, shift != 0]
-    names = ["outside limits", "trend", "two of three", "shift"]
-    return np.select(held, names, "common cause"), np.select(held, [side, trend, pair, shift], 0)
+    return np.select(held, [1, 2, 3, 4], 0), np.select(held, [side, trend, pair, shift], 0)
 
 
 def _run_length(kind: np.ndarray, of: np.ndarray) -> np.ndarray:
@@ -167,13 +200,15 @@ def _two_of_three(close: np.ndarray, side: np.ndarray, of: np.ndarray) -> np.nda
     return marked & close
 
 
-def _points(direction: np.ndarray, improvement: Improvement) -> np.ndarray:
-    high, low = {
-        "increase": ("improvement", "concern"),
-        "decrease": ("concern", "improvement"),
-        "neutral": ("neutral high", "neutral low"),
-    }[improvement]
-    return np.select([direction > 0, direction < 0], [high, low], "common")
+def _points(direction: np.ndarray, improvement: np.ndarray) -> np.ndarray:
+    """Return what each value is, as its place in `_POINTS`."""
+    is_neutral = improvement == "neutral"
+    is_better = (direction > 0) == (improvement == "increase")
+    return np.select(
+        [direction == 0, is_neutral & (direction > 0), is_neutral, is_better],
+        [_POINTS.index(name) for name in ("common", "neutral high", "neutral low", "improvement")],
+        _POINTS.index("concern"),
+    )
 
 
 def _assurance(frame: pd.DataFrame, improvement: Improvement, target: float | None) -> str | None:

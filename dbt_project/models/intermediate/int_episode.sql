@@ -22,6 +22,11 @@ select
         case when episode.diagnosis_{{ position }}_code is null then 0 else 1 end{{ ' +' if not loop.last }}
         {%- endfor %}
     ) as secondary_diagnosis_count,
+    concat(
+        {%- for position in range(2, 21) %}
+        ' ' || episode.diagnosis_{{ position }}_code{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as secondary_diagnosis_codes,
     episode.procedure_1_code as primary_procedure_code,
     coalesce(
         {%- for position in range(1, 21) %}

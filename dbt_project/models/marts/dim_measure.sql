@@ -19,6 +19,11 @@ select
     {{ measure.get('is_headline', false) }} as is_headline,
     {{ text_literal(measure.chart) }} as chart,
     {{ text_literal(measure.method) }} as method,
+    {%- set case_mix = measure.get('case_mix', {}) %}
+    cast({{ text_literal(case_mix.model) if case_mix else 'null' }} as {{ dbt.type_string() }}) as case_mix_model,
+    cast(
+        {{ text_literal(case_mix.factors | join(', ')) if case_mix else 'null' }} as {{ dbt.type_string() }}
+    ) as case_mix_factors,
     {{ measure.minimum_denominator }} as minimum_denominator,
     {{ text_literal(measure.attribution_role) }} as attribution_role,
     cast({{ scope_org_unit_key(measure_id) }} as {{ dbt.type_string() }}) as scope_org_unit_key

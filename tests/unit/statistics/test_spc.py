@@ -241,3 +241,27 @@ def test_groups__are_charts_of_their_own(before: list[float], after: list[float]
     together = spc.xmr([*before, *after], improvement="increase", rebase_at=[len(before)])
     apart = pd.concat([spc.xmr(part, improvement="increase") for part in (before, after)], ignore_index=True)
     pd.testing.assert_frame_equal(together, apart, check_flags=False)
+
+
+MONTHS = st.lists(st.none() | st.integers(-6, 6).map(float), min_size=1, max_size=30)
+
+
+@given(st.lists(st.tuples(MONTHS, st.sampled_from(["increase", "decrease", "neutral"])), min_size=1, max_size=5))
+def test_panel__is_the_chart_of_each_series(many: list[tuple[list[float | None], str]]) -> None:
+    value = np.array([math.nan if month is None else month for months, _ in many for month in months])
+    series = np.repeat(np.arange(len(many)), [len(months) for months, _ in many])
+    improvement = np.repeat([kind for _, kind in many], [len(months) for months, _ in many])
+    panel = spc.panel(value, series, improvement)
+    for number, (months, kind) in enumerate(many):
+        chart = spc.xmr([math.nan if month is None else month for month in months], improvement=kind)
+        mine = panel[series == number].reset_index(drop=True)
+        for name in ("mean", "lower", "upper"):
+            # Sums over a whole panel may round otherwise than those of one series.
+            assert np.allclose(mine[name], chart[name], equal_nan=True)
+        assert mine["rule"].astype(object).where(mine["rule"].notna(), None).to_list() == [
+            None if isinstance(rule, float) else rule for rule in chart["rule"]
+        ]
+        assert [None if isinstance(p, float) else p for p in mine["point"].astype(object)] == [
+            None if isinstance(p, float) else p for p in chart["point"]
+        ]
+        assert (mine["point_count"] == chart["value"].notna().sum()).all()
