@@ -5,6 +5,7 @@ import dagster as dg
 from expectations import rules
 from orchestration import settings, transform
 from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, triggers
+from orchestration.assets.statistics import statistic_assets
 from orchestration.assets.transform import dbt_resource, transform_assets
 from orchestration.assets.warehouse import Warehouse
 from orchestration.extract import contracts
@@ -18,15 +19,15 @@ def definitions() -> dg.Definitions:
     declared = contracts.load()
     checked = rules.load(declared)
     raw_tables = raw.raw_assets(declared)
-    models = transform_assets(manifest)
-    marts = sorted(key for key in models.keys if key.path[0] == "marts")
+    models = [*transform_assets(manifest), *statistic_assets(manifest)]
+    marts = sorted(key for asset in models for key in asset.keys if key.path[0] == "marts")
     return dg.Definitions(
         assets=[
             *feeds.feed_assets(declared, checked),
             raw_tables,
             deliveries.delivery_asset(declared),
             identity.pseudonym_asset(declared),
-            models,
+            *models,
             publication.publication_asset(manifest, marts),
         ],
         asset_checks=[

@@ -21,6 +21,8 @@ from orchestration.transform import DBT_PROJECT
 SCHEMAS = ("known_on_staging", "known_on_identity", "known_on_intermediate", "known_on_measures", "known_on_marts")
 # Pages tell of the publication that stands and of the ledgers as they are now.
 PAGES = "path:models/marts/report"
+# A view for pages, too, on tables that are here.
+SHOWN = "performance_shown"
 
 
 class KnownOnError(WarehouseError):
@@ -42,7 +44,8 @@ def build(settings: Settings, known_on: str) -> str:
             owner.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
         pseudonym.keep(owner, settings.secrets, contracts.load())
         try:
-            transform.run_apart(settings, "known_on", ["--exclude", PAGES], {"as_known_on": known_on})
+            transform.run_apart(settings, "known_on", ["--exclude", PAGES, SHOWN], {"as_known_on": known_on})
+            _compute_statistics(settings, owner)
         except transform.TransformError as error:
             raise KnownOnError(f"As known on {known_on}, {error}") from None
         for schema in SCHEMAS:
@@ -52,6 +55,15 @@ def build(settings: Settings, known_on: str) -> str:
         f"Built as known on {known_on}, from {delivery_count:,} deliveries loaded by then, in the schemas "
         f"{', '.join(SCHEMAS)}; nothing was published, and the gates were not asked."
     )
+
+
+def _compute_statistics(settings: Settings, owner: psycopg.Connection) -> None:
+    """Give the figures of that day the statistics that they had."""
+    # Imported here: pandas and SciPy take seconds, and most commands do without.
+    from orchestration.comparison import declaration, every  # noqa: PLC0415
+
+    place = declaration.Place("known_on_marts", "known_on_intermediate")
+    every.write(owner, place, declaration.declared(transform.manifest(settings)), lambda said: None)
 
 
 def moment(known_on: str) -> datetime:

@@ -7,6 +7,10 @@ import time
 import dagster as dg
 
 
+# Steps of dbt, whose every line is told as an event already.
+_TALKATIVE = {"build_models", "build_shown"}
+
+
 class ProgressHandler(logging.Handler):
     """Turns Dagster's events into lines: what begins, what is done (how many of how many), what failed."""
 
@@ -19,7 +23,7 @@ class ProgressHandler(logging.Handler):
         details = getattr(record, "dagster_meta", {})
         event: dg.DagsterEvent | None = details.get("dagster_event")
         if event is None:
-            if record.levelno in {logging.INFO, logging.WARNING} and details.get("step_key") != "build_models":
+            if record.levelno in {logging.INFO, logging.WARNING} and details.get("step_key") not in _TALKATIVE:
                 self._line(str(details.get("orig_message", "")))
         elif event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
             self._done += 1

@@ -1,4 +1,4 @@
-"""Transform assets: every dbt model, built in one call of dbt, with its data tests as checks."""
+"""Transform assets: every dbt model with its data tests as checks, in one call of dbt before statistics and one after."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,15 +21,19 @@ from orchestration.publication import fingerprint, ledger, publish
 from orchestration.transform import DBT, DBT_PROJECT
 
 
+# What stands on the tables that the statistics assets make, as dbt's words choose it.
+SHOWN = "source:statistics+"
+
+
 class HouseTranslator(DagsterDbtTranslator):
     """Names assets as their tables are named, and groups them by layer."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Return layer and name; a source is the raw table that the load makes, or a mart of the last publication."""
+        """Return layer and name; a source is a table that Python makes, or a mart of the last publication."""
         if dbt_resource_props["resource_type"] == "source":
-            is_published = dbt_resource_props["schema"] == publish.SERVED
-            schema = dbt_resource_props["source_name"] if is_published else dbt_resource_props["schema"]
-            return dg.AssetKey([schema, dbt_resource_props["identifier"]])
+            schema = dbt_resource_props["schema"]
+            layer = {publish.SERVED: dbt_resource_props["source_name"], publish.READY: publish.SERVED}.get(schema, schema)
+            return dg.AssetKey([layer, dbt_resource_props["identifier"]])
         return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -44,14 +48,21 @@ def _layer(properties: Mapping[str, Any]) -> str:
     return str(properties["resource_type"])
 
 
-def transform_assets(manifest: Path) -> dg.AssetsDefinition:
-    """Return every model of the manifest as an asset."""
+def transform_assets(manifest: Path) -> list[dg.AssetsDefinition]:
+    """Return every model of the manifest as an asset: first those below statistics, then those that show them."""
+    return [
+        _models(manifest, "build_models", begins=True, exclude=SHOWN),
+        _models(manifest, "build_shown", begins=False, select=SHOWN),
+    ]
+
+
+def _models(manifest: Path, name: str, *, begins: bool, **choice: str) -> dg.AssetsDefinition:
     project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT, target_path=manifest.parent)
 
-    @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=HouseTranslator(), name="build_models")
-    def build_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
+    @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=HouseTranslator(), name=name, **choice)
+    def build(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
         """Build and test the models; when dbt fails, the attempt to publish is recorded as refused."""
-        if not context.is_subset:
+        if begins and not context.is_subset:
             with warehouse.connect() as owner:
                 publish.begin(owner, fingerprint.of(owner))
         settings_module.export(connection.dbt_environment(warehouse.settings))
@@ -66,7 +77,7 @@ def transform_assets(manifest: Path) -> dg.AssetsDefinition:
                 ledger.record_refused(owner, fingerprint.of(owner), context.run_id, reason)
             raise
 
-    return build_models
+    return build
 
 
 def dbt_resource() -> DbtCliResource:

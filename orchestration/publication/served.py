@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.comparison import declaration
 from orchestration.errors import WarehouseError
 
 ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "everyone", "none")
@@ -30,8 +31,10 @@ def load(manifest: Path) -> tuple[ServedModel, ...]:
     Raises `ServedModelError` for a mart without `config.meta.access`: nothing is visible unless granted, and
     a forgotten line should be heard of.
     """
-    nodes = json.loads(manifest.read_text())["nodes"].values()
-    models = [n for n in nodes if n["resource_type"] == "model" and n["fqn"][1] == LAYER]
+    told = json.loads(manifest.read_text())
+    models = [n for n in told["nodes"].values() if n["resource_type"] == "model" and n["fqn"][1] == LAYER]
+    # Statistics are marts that Python makes: dbt knows them as a source.
+    models += [n for n in told["sources"].values() if n["source_name"] == declaration.SOURCE]
     return tuple(sorted((_served(node) for node in models), key=lambda model: model.name))
 
 
@@ -42,4 +45,4 @@ def _served(node: dict[str, Any]) -> ServedModel:
             f"{node['original_file_path']}: the mart {node['name']} declares access {access!r}; "
             f"give it `config: {{meta: {{access: ...}}}}` with one of {', '.join(ACCESS)}."
         )
-    return ServedModel(node["name"], node["config"]["materialized"] == "view", access)
+    return ServedModel(node["name"], node["config"].get("materialized") == "view", access)

@@ -4,13 +4,16 @@
         {{ expression }}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
 {%- endmacro %}
 
-{# A headline tile: a title, a value in large, two notes below and a warning, where that is not null. Each is an
-   expression of text; all are escaped here. #}
-{% macro tile_html(title, value, first_note, second_note, warning=none) -%}
+{# A headline tile: a title, a value in large, two notes below, its state in words, and a warning, where that is not
+   null. Each is an expression of text; all are escaped here. #}
+{% macro tile_html(title, value, first_note, second_note, state=none, warning=none) -%}
     '<div class="cpw-tile"><div class="cpw-tile-title">' || {{ html_escape(title) }}
     || '</div><div class="cpw-tile-value">' || {{ html_escape(value) }}
     || '</div><div class="cpw-tile-note">' || {{ html_escape(first_note) }}
     || '</div><div class="cpw-tile-note">' || {{ html_escape(second_note) }}
+    {%- if state %}
+    || '</div><div class="cpw-tile-state">' || {{ html_escape(state) }}
+    {%- endif %}
     {%- if warning %}
     || coalesce('</div><div class="cpw-tile-note cpw-warning">' || {{ html_escape(warning) }}, '')
     {%- endif %} || '</div></div>'

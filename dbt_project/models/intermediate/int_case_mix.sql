@@ -1,16 +1,15 @@
 -- What a patient brought along: the factors from which the outcome of a spell is expected, in few levels each.
 {#- A diagnosis or procedure of fewer spells is told by its chapter. #}
 {%- set fewest_spells = 100 %}
-with finished as (
+with spell as (
     select
-        spell.spell_id,
-        spell.patient_key,
-        spell.admission_type,
-        spell.admitted_on,
-        spell.first_episode_number,
-        upper(substring(spell.primary_diagnosis_code, 1, 3)) as diagnosis_category
-    from {{ ref('int_spell') }} as spell
-    where spell.is_finished
+        spell_id,
+        patient_key,
+        admission_type,
+        admitted_on,
+        first_episode_number,
+        upper(substring(primary_diagnosis_code, 1, 3)) as diagnosis_category
+    from {{ ref('int_spell') }}
 ),
 
 -- The first procedure that is coded: the one for which the patient came, or the first that was needed.
@@ -25,29 +24,29 @@ procedure as (
 
 described as (
     select
-        finished.spell_id,
-        finished.admission_type,
-        finished.diagnosis_category,
+        spell.spell_id,
+        spell.admission_type,
+        spell.diagnosis_category,
         procedure.procedure_category,
-        extract(month from finished.admitted_on) as admission_month,
+        extract(month from spell.admitted_on) as admission_month,
         patient.sex_code,
         patient.deprivation_decile,
-        extract(year from finished.admitted_on) - extract(year from patient.birth_on)
+        extract(year from spell.admitted_on) - extract(year from patient.birth_on)
         - case
             when
-                extract(month from finished.admitted_on) * 100 + extract(day from finished.admitted_on)
+                extract(month from spell.admitted_on) * 100 + extract(day from spell.admitted_on)
                 < extract(month from patient.birth_on) * 100 + extract(day from patient.birth_on)
                 then 1
             else 0
         end as age_years,
         {{ charlson_index('episode.secondary_diagnosis_codes') }} as charlson_index,
-        count(*) over (partition by finished.diagnosis_category) as diagnosis_spell_count,
+        count(*) over (partition by spell.diagnosis_category) as diagnosis_spell_count,
         count(*) over (partition by procedure.procedure_category) as procedure_spell_count
-    from finished
+    from spell
     inner join {{ ref('int_episode') }} as episode
-        on finished.spell_id = episode.spell_id and finished.first_episode_number = episode.episode_number
-    left join {{ ref('int_patient') }} as patient on finished.patient_key = patient.patient_key
-    left join procedure on finished.spell_id = procedure.spell_id and procedure.rank_first = 1
+        on spell.spell_id = episode.spell_id and spell.first_episode_number = episode.episode_number
+    left join {{ ref('int_patient') }} as patient on spell.patient_key = patient.patient_key
+    left join procedure on spell.spell_id = procedure.spell_id and procedure.rank_first = 1
 )
 
 select

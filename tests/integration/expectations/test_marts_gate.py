@@ -32,7 +32,10 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         f"update performance set numerator = 6, value = 0.3 {ONE}",
         set(),
     ),
-    "performance__month_is_first_day": ("update performance set month_on = '2026-04-02'", set()),
+    "performance__month_is_first_day": (
+        "update performance set month_on = '2026-04-02'",
+        {"performance_statistic__every_figure_has_its_statistics"},
+    ),
     "performance__evidence_equals_figure": (
         "delete from measure_record where measure_id = 'dna_rate' and record_id like '%P17'",
         set(),
@@ -50,8 +53,25 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         select 'department:DEP2', measure_id, month_on, true, null, null, null, null, false, numerator_12m,
         denominator_12m, value_12m, record_count_12m from performance_outside where measure_id = 'dna_rate'
         """,
+        {"performance_statistic__every_figure_has_its_statistics"},
+    ),
+    "performance_statistic__every_figure_has_its_statistics": (
+        f"delete from performance_statistic {ONE}",
         set(),
     ),
+    "performance_statistic__state_in_few_words": (f"update performance_statistic set state = 'bad' {ONE}", set()),
+    "performance_statistic__outside_knows_only_what_is_shown": (
+        "update performance_outside set is_suppressed_12m = true, numerator_12m = null, denominator_12m = null,"
+        " value_12m = null, record_count_12m = null where measure_id = 'dna_rate'",
+        set(),
+    ),
+    "performance_statistic__limits_in_order": (f"update performance_statistic set lower_998 = 0.6 {ONE}", set()),
+    "record_expected__expected_in_range": ("update record_expected set expected = 1 where record_id like '%P17'", set()),
+    "record_expected__every_counted_record_has_its_own": (
+        "delete from record_expected where record_id like '%P17'",
+        set(),
+    ),
+    "case_mix_model__expected_agrees_with_observed": ("update case_mix_model set is_drifting = true", set()),
     "performance__volume_kept": (
         "create table marts.performance as select p.* from performance as p, generate_series(1, 3)",
         set(),
@@ -73,7 +93,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "performance__unit_known": (
         "update performance set org_unit_key = 'department:D9' where org_unit_key = 'department:DEP1'"
         " and measure_id = 'dna_rate'",
-        set(),
+        {"performance_statistic__every_figure_has_its_statistics"},
     ),
     "access_grant__unit_known": ("update access_grant set org_unit_key = 'post:P9' where user_name = 'user1'", set()),
     "access_grant__user_known": ("update access_grant set user_name = 'nobody' where user_name = 'user1'", set()),

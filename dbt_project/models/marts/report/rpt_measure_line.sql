@@ -24,11 +24,14 @@ select
     value_text,
     record_count,
     direction_text,
+    '<div class="cpw-fit"><b>' || {{ html_escape('state') }} || '</b><br>' || {{ html_escape('state_reason') }}
+    || '</div>' as state_html,
     {{ tile_html(
         'measure_title',
         'value_12m_text',
         "'12 months to ' || month_label || ' · ' || " ~ n_text('record_count_12m', 'is_suppressed_12m'),
         "month_label || ': ' || value_text || ' · ' || " ~ n_text('record_count', 'is_suppressed'),
+        "upper(substring(state, 1, 1)) || substring(state, 2)",
         'held_text'
     ) }} as tile_html
 from line

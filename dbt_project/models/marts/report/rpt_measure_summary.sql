@@ -8,6 +8,24 @@ with last_month as (
     group by audience
 ),
 
+-- A month that is still filling says nothing yet: what to make of a measure is told of the last whole one.
+whole_month as (
+    select
+        performance.audience,
+        performance.org_unit_key,
+        performance.measure_id,
+        performance.month_on,
+        performance.state,
+        performance.state_reason,
+        row_number() over (
+            partition by performance.audience, performance.org_unit_key, performance.measure_id
+            order by performance.month_on desc
+        ) as months_back
+    from {{ ref('performance_shown') }} as performance
+    inner join {{ ref('dim_month') }} as month on performance.month_on = month.month_on
+    where month.is_complete
+),
+
 -- Rolling figures are drawn only where twelve months lie behind them.
 point as (
     select
@@ -105,6 +123,9 @@ summary as (
         measure.unit,
         measure.unit_symbol,
         measure.direction_text,
+        coalesce(whole_month.state, 'too few to say') as state,
+        coalesce(whole_month.state_reason, 'No whole month yet.') as state_reason,
+        {{ month_text('whole_month.month_on') }} as state_month_label,
         {{ month_text('performance.month_on') }} as month_label,
         {{ shown_value_text('performance.value', 'measure.unit', 'performance.is_suppressed') }} as value_text,
         {{ shown_value_text('performance.value_12m', 'measure.unit', 'performance.is_suppressed_12m') }}
@@ -124,6 +145,12 @@ summary as (
             performance.audience = drawn.audience
             and performance.org_unit_key = drawn.org_unit_key
             and performance.measure_id = drawn.measure_id
+    left join whole_month
+        on
+            performance.audience = whole_month.audience
+            and performance.org_unit_key = whole_month.org_unit_key
+            and performance.measure_id = whole_month.measure_id
+            and whole_month.months_back = 1
     where performance.record_count_12m > 0 or performance.is_suppressed_12m
 )
 
@@ -150,6 +177,9 @@ select
     unit,
     unit_symbol,
     direction_text,
+    state,
+    state_reason,
+    state_month_label,
     '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }}
     || ' of the last 24 months" width="{{ width }}" height="{{ height }}" src="'
     || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html

@@ -1,4 +1,10 @@
--- The lines of the trend chart: each month, and the twelve months that it ends once twelve lie behind it.
+-- The lines of the trend chart: each month with the mean and the natural process limits of the unit's own months, and
+-- the twelve months that it ends once twelve lie behind it.
+{%- set lines = {
+    'mean': ['trend_mean', 'Mean of the months ('],
+    'upper': ['trend_upper', 'Upper limit of a month ('],
+    'lower': ['trend_lower', 'Lower limit of a month ('],
+} %}
 with figure as (
     select
         performance.audience,
@@ -10,6 +16,13 @@ with figure as (
         performance.record_count,
         performance.value_12m,
         performance.record_count_12m,
+        performance.trend_mean,
+        performance.trend_upper,
+        -- no figure but a gain or a balance goes below 0
+        case
+            when measure.unit = 'ratio' then performance.trend_lower
+            else greatest(performance.trend_lower, 0)
+        end as trend_lower,
         unit.unit_label,
         measure.measure_title,
         measure.unit,
@@ -53,3 +66,23 @@ select
     record_count_12m as record_count
 from figure
 where has_12_months
+
+{%- for series, (line, label) in lines.items() %}
+
+union all
+
+select
+    audience,
+    org_unit_key,
+    measure_id,
+    month_on,
+    {{ month_text('month_on') }} as month_label,
+    '{{ series }}' as series,
+    unit_label,
+    measure_title,
+    '{{ label }}' || unit_symbol || ')' as series_label,
+    cast({{ display_value(line, 'unit') }} as numeric(28, 12)) as display_value,
+    record_count
+from figure
+where {{ line }} is not null
+{%- endfor %}

@@ -1,0 +1,104 @@
+"""Statistics as assets: from the ready marts, before the models that show them; tables as their source declares them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+
+from orchestration.assets import faults
+from orchestration.assets.warehouse import Warehouse
+from orchestration.comparison import declaration
+from orchestration.comparison.declaration import Place, Table
+from orchestration.publication import fingerprint, ledger, publish
+
+PLACE = Place(publish.READY, "intermediate")
+GROUP = "statistics"
+_STRUCTURE = ("dim_measure", "dim_org_unit", "bridge_org_unit")
+
+
+def key(table: str) -> dg.AssetKey:
+    """Return the key of a table of statistics: it is one of the marts."""
+    return dg.AssetKey(["marts", table])
+
+
+def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
+    """Return the assets that make the tables of the dbt source `statistics`, in the order of their making."""
+    declared = declaration.declared(manifest)
+
+    # Imported in the steps: pandas and SciPy take seconds, and only a run needs them.
+    def expect(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+        """Fit the case-mix models, each judged by those of other clinicians, and say what they expect of each record."""
+        from orchestration.comparison import case_mix  # noqa: PLC0415
+
+        return case_mix.write(owner, PLACE, declared, say)
+
+    def compare(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+        """Give every figure its limits, its reliability and its state."""
+        from orchestration.comparison import figures  # noqa: PLC0415
+
+        return figures.write(owner, PLACE, declared, say)
+
+    def follow(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+        """Follow outcomes record by record, and find steps in the level of a unit."""
+        from orchestration.comparison import sequence  # noqa: PLC0415
+
+        return sequence.write(owner, PLACE, declared, say)
+
+    return [
+        _asset(
+            expect,
+            [declared[name] for name in ("record_expected", "case_mix_model", "case_mix_calibration")],
+            [*map(key, ("measure_record", *_STRUCTURE)), dg.AssetKey(["intermediate", "int_case_mix"])],
+        ),
+        _asset(
+            compare,
+            [declared["performance_statistic"]],
+            [
+                *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model")),
+                *map(key, ("measure_feed", "dim_month", *_STRUCTURE)),
+            ],
+        ),
+        _asset(
+            follow,
+            [declared[name] for name in ("unit_cusum", "unit_change")],
+            [*map(key, ("measure_record", "record_expected", "performance", "dim_month", *_STRUCTURE))],
+        ),
+    ]
+
+
+def _asset(
+    make: Callable[[psycopg.Connection, Callable[[str], object]], Mapping[str, int]],
+    made: list[Table],
+    deps: list[dg.AssetKey],
+) -> dg.AssetsDefinition:
+    """Return the asset of the tables that `make` makes, which returns their rows."""
+    specs = [
+        dg.AssetSpec(
+            key(table.name), deps=deps, group_name=GROUP, kinds={"python", "postgres"}, description=table.description
+        )
+        for table in made
+    ]
+
+    def compute(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+        with faults.told_once(), warehouse.connect() as owner, _refusing(owner, context.run_id):
+            rows = make(owner, context.log.info)
+        for name, count in rows.items():
+            yield dg.MaterializeResult(asset_key=key(name), metadata={"rows": count})
+
+    return dg.multi_asset(
+        specs=specs, name=f"{make.__name__}_statistics", retry_policy=faults.RETRY, description=make.__doc__
+    )(compute)
+
+
+@contextmanager
+def _refusing(owner: psycopg.Connection, run_id: str) -> Iterator[None]:
+    """Record that nothing is published where statistics cannot be computed; the fault itself goes on."""
+    try:
+        yield
+    except Exception as error:
+        if not faults.passes(error):
+            reason = f"statistics could not be computed ({type(error).__name__}): see the log of the run"
+            ledger.record_refused(owner, fingerprint.of(owner), run_id, reason)
+        raise

@@ -1,0 +1,208 @@
+"""What was expected of each patient: models fitted on the trust's own records, each judged by those of others."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import pandas as pd
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from orchestration.comparison import tables
+from orchestration.comparison.declaration import Place, Table
+from orchestration.statistics import calibration, case_mix, model_card
+from orchestration.statistics.case_mix import CaseMixModel
+from orchestration.statistics.glm import Family
+
+RECORDS, MODELS, CALIBRATION = "record_expected", "case_mix_model", "case_mix_calibration"
+# Clinicians are in one of so many folds; the model that judges a fold learned from the others.
+FOLDS = 5
+_SOFTWARE = ("numpy", "scipy", "statsmodels")
+
+_MEASURES = """
+select measure_id, title, denominator_definition, exclusion_definition, case_mix_model, case_mix_factors,
+    scope_org_unit_key
+from {marts}.dim_measure where case_mix_model is not null order by measure_id
+"""
+# A record that nobody carries is in the fold of its place; all records of a clinician are in one.
+_COHORT = """
+create temporary table case_mix_cohort on commit drop as
+select
+    record.record_id,
+    record.org_unit_key,
+    record.occurred_on,
+    record.month_on,
+    record.numerator,
+    ('x' || substring(md5(coalesce(unit.clinician_key, unit.org_unit_key)), 1, 7))::bit(28)::integer % {folds} as fold,
+    {factors}
+from {marts}.measure_record as record
+inner join {marts}.dim_org_unit as unit using (org_unit_key)
+inner join {intermediate}.int_case_mix as factor on record.record_id = factor.spell_id
+where record.measure_id = {measure_id} and record.exclusion_reason is null and record.record_type = 'spell'
+"""
+_PATTERNS = """
+select
+    {factors},
+    fold,
+    month_on,
+    count(*) as case_count,
+    sum(numerator) as outcome_sum,
+    sum(numerator * numerator) as outcome_square_sum
+from case_mix_cohort
+group by {factors}, fold, month_on
+order by {factors}, fold, month_on
+"""
+_EXPECTED = """
+insert into {marts}.record_expected (measure_id, record_id, org_unit_key, occurred_on, expected, factors)
+select {measure_id}, cohort.record_id, cohort.org_unit_key, cohort.occurred_on, pattern.expected, pattern.factors
+from case_mix_cohort as cohort
+inner join case_mix_pattern as pattern using (fold, {factors})
+"""
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A measure with a case-mix model, as its YAML declares it."""
+
+    measure_id: str
+    title: str
+    denominator_definition: str
+    exclusion_definition: str
+    case_mix_model: Family
+    case_mix_factors: str
+    scope_org_unit_key: str | None
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The factors in the order in which they are declared."""
+        return tuple(self.case_mix_factors.split(", "))
+
+
+def write(
+    connection: psycopg.Connection,
+    place: Place,
+    declared: Mapping[str, Table],
+    on_model: Callable[[str], object],
+) -> dict[str, int]:
+    """Fit each model, write its card, its calibration and what it expects of every record; return the rows of each table.
+
+    A measure without a record has no model. All of it is written, or nothing.
+    """
+    with connection.cursor(row_factory=class_row(Modelled)) as cursor:
+        measures = cursor.execute(tables.query(_MEASURES, place)).fetchall()
+    cards: list[pd.DataFrame] = []
+    tenths: list[pd.DataFrame] = []
+    for name in (RECORDS, MODELS, CALIBRATION):
+        tables.create(connection, place, declared[name])
+    for measure in measures:
+        with connection.transaction():
+            patterns = _patterns(connection, place, measure)
+            if patterns["fold"].nunique() < 2:
+                on_model(f"{measure.measure_id}: too few clinicians have records for a model")
+                continue
+            model = case_mix.fit(patterns, factors=measure.factors, family=measure.case_mix_model)
+            judged = case_mix.with_expected(model, patterns)
+            held = calibration.calibrate(judged, family=model.family)
+            drift = calibration.drift(judged, family=model.family)
+            _write_expected(connection, place, measure, model)
+        cards.append(_card(measure, model, held, drift))
+        tenths.append(_tenths(measure, held))
+        on_model(f"{measure.measure_id}: {held.case_count:,.0f} records, slope {held.slope:.2f}, {drift.attrs['reason']}")
+    for name, frames in ((MODELS, cards), (CALIBRATION, tenths)):
+        for frame in frames:
+            tables.append(connection, place, declared[name], frame)
+    for name in (RECORDS, MODELS, CALIBRATION):
+        tables.finish(connection, place, declared[name])
+    return {name: tables.count(connection, place, declared[name]) for name in (RECORDS, MODELS, CALIBRATION)}
+
+
+def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -> pd.DataFrame:
+    """Return how many records there are of each pattern of factors, by fold and month, and their outcomes."""
+    named = {
+        **place.identifiers(),
+        "factors": tables.columns(measure.factors),
+        "measure_id": sql.Literal(measure.measure_id),
+        "folds": sql.Literal(FOLDS),
+    }
+    connection.execute(sql.SQL(_COHORT).format(**named))
+    types = {
+        **dict.fromkeys(measure.factors, "text"),
+        "fold": "integer",
+        "month_on": "date",
+        **dict.fromkeys(("case_count", "outcome_sum", "outcome_square_sum"), "double precision"),
+    }
+    return tables.read(connection, sql.SQL(_PATTERNS).format(**named), types)
+
+
+def _write_expected(connection: psycopg.Connection, place: Place, measure: Modelled, model: CaseMixModel) -> None:
+    """Give each record what the model without its fold expects of its pattern."""
+    factors = list(measure.factors)
+    patterns = model.expected[[*factors, "fold", "expected"]].reset_index(drop=True)
+    patterns["factors"] = _in_words(model, patterns)
+    columns = [(name, "text") for name in factors]
+    columns += [("fold", "integer"), ("expected", "double precision"), ("factors", "text")]
+    tables.write_temporary(connection, Table("case_mix_pattern", tuple(columns), ()), patterns)
+    connection.execute(
+        sql.SQL(_EXPECTED).format(
+            **place.identifiers(), measure_id=sql.Literal(measure.measure_id), factors=tables.columns(factors)
+        )
+    )
+
+
+def _in_words(model: CaseMixModel, patterns: pd.DataFrame) -> pd.Series:
+    """Return for each pattern what the average is, and what each factor makes of it."""
+    told = case_mix.explain(model, patterns)
+    unit = "of odds" if model.family == "logistic" else "of the mean"
+    name = told["factor"].str.removesuffix("_band").str.removesuffix("_group").str.replace("_", " ")
+    ratio = told["ratio"].map("{:.2f}".format)
+    told["words"] = name + " " + told["level"].astype(str) + " x " + ratio
+    words = told.groupby("pattern", sort=False)["words"].agg("; ".join)
+    average = told.groupby("pattern", sort=False)["baseline"].first().map("{:.4g}".format)
+    return ("Average " + average + f", times ({unit}): " + words).reindex(patterns.index)
+
+
+def _card(
+    measure: Modelled, model: CaseMixModel, held: calibration.Calibration, drift: pd.DataFrame
+) -> pd.DataFrame:
+    card = model_card.card(
+        model,
+        held,
+        drift,
+        outcome=measure.title,
+        cohort=f"{measure.denominator_definition} Left out: {measure.exclusion_definition}",
+        software={name: version(name) for name in _SOFTWARE},
+    )
+    return pd.DataFrame(
+        {
+            "measure_id": [measure.measure_id],
+            "scope_org_unit_key": [measure.scope_org_unit_key],
+            "model": [model.family],
+            "record_count": [int(held.case_count)],
+            "outcome_sum": [held.outcome_sum],
+            "dispersion": [model.dispersion],
+            "c_statistic": [held.c_statistic],
+            "calibration_intercept": [held.intercept],
+            "calibration_slope": [held.slope],
+            "is_drifting": [bool(drift.attrs["alarm"])],
+            "drift_reason": [str(drift.attrs["reason"])],
+            "card": [json.dumps(card, sort_keys=True)],
+        }
+    )
+
+
+def _tenths(measure: Modelled, held: calibration.Calibration) -> pd.DataFrame:
+    tenths = held.tenths
+    return pd.DataFrame(
+        {
+            "measure_id": measure.measure_id,
+            "scope_org_unit_key": measure.scope_org_unit_key,
+            "tenth": tenths["tenth"].astype("int32"),
+            "record_count": tenths["case_count"].astype("int64"),
+            "expected": tenths["expected"],
+            "observed": tenths["observed"],
+            "observed_lower": tenths["lower"],
+            "observed_upper": tenths["upper"],
+        }
+    )

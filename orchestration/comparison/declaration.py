@@ -1,0 +1,59 @@
+"""The tables of statistics as the dbt source `statistics` declares them, and where they are made."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import sql
+
+from orchestration.errors import WarehouseError
+
+SOURCE = "statistics"
+DATA_TYPES = ("bigint", "boolean", "date", "double precision", "integer", "text")
+
+
+class TableError(WarehouseError):
+    """A table of statistics is declared in a way that cannot be made, or a frame does not fit its declaration."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One declared table: its columns as (name, type in Postgres) and its key."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    key: tuple[str, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where marts are that are being made: the schema of marts, and that of the entities below them."""
+
+    marts: str
+    intermediate: str
+
+    def identifiers(self) -> dict[str, sql.Identifier]:
+        """Return both schemas to be put in a query as `{marts}` and `{intermediate}`."""
+        return {"marts": sql.Identifier(self.marts), "intermediate": sql.Identifier(self.intermediate)}
+
+
+def declared(manifest: Path) -> dict[str, Table]:
+    """Return the tables of the source by name, as the dbt `manifest` has them.
+
+    Raises `TableError` for a column of a type that is not among those known here.
+    """
+    sources = json.loads(manifest.read_text())["sources"].values()
+    return {node["name"]: _table(node) for node in sources if node["source_name"] == SOURCE}
+
+
+def _table(node: dict) -> Table:
+    columns = tuple((column["name"], column["data_type"]) for column in node["columns"].values())
+    if unknown := [name for name, data_type in columns if data_type not in DATA_TYPES]:
+        raise TableError(
+            f"{node['original_file_path']}: {node['name']}.{unknown[0]} has a type that is not one of "
+            f"{', '.join(DATA_TYPES)}."
+        )
+    return Table(node["name"], columns, tuple(node["config"]["meta"]["key"]), node["description"])
+
+

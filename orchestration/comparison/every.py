@@ -1,0 +1,18 @@
+"""All statistics in the order of their making: what is expected, what to make of figures, what happens over time."""
+
+from collections.abc import Callable, Mapping
+
+import psycopg
+
+from orchestration.comparison import case_mix, figures, sequence
+from orchestration.comparison.declaration import Place, Table
+
+
+def write(
+    connection: psycopg.Connection, place: Place, declared: Mapping[str, Table], on_progress: Callable[[str], object]
+) -> dict[str, int]:
+    """Fill every table of statistics from the marts in `place`; return the rows of each by name."""
+    rows: dict[str, int] = {}
+    for make in (case_mix.write, figures.write, sequence.write):
+        rows |= make(connection, place, declared, on_progress)
+    return rows
