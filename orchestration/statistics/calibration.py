@@ -163,7 +163,9 @@ def _by_expected(judged: pd.DataFrame, family: Family, *also: str) -> pd.DataFra
     sums = [name for name in CASE_SUMS if family == "log_mean" or name != "outcome_square_sum"]
     if missing := [name for name in ["expected", *sums] if name not in judged.columns]:
         raise CalibrationError(f"The expected values have no column {missing[0]}.")
-    rows = judged[[*also, "expected", *sums]].query("case_count > 0").sort_values([*also, "expected", *sums])
+    # A database gives sums of whole numbers as decimals.
+    rows = judged[[*also, "expected", *sums]].assign(**{name: pd.to_numeric(judged[name]) for name in sums})
+    rows = rows[rows["case_count"] > 0].sort_values([*also, "expected", *sums])
     if rows.empty:
         raise CalibrationError("There are no cases to compare with what was expected.")
     if not (rows["expected"] > 0).all() or (family == "logistic" and not (rows["expected"] < 1).all()):

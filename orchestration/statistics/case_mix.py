@@ -78,6 +78,8 @@ def fit(
         raise CaseMixError("A minimum of cases or events is under 1; a level without them has no coefficient.")
     factors = tuple(factors)
     sums = _checked(patterns, factors, family)
+    # A database gives sums of whole numbers as decimals.
+    patterns = patterns.assign(**{name: pd.to_numeric(patterns[name]) for name in sums})
     names = pd.DataFrame({factor: _level_names(patterns[factor]) for factor in factors}, index=patterns.index)
     levels = {factor: _levels(names[factor], patterns["case_count"]) for factor in factors}
     codes = {factor: levels[factor].get_indexer(names[factor]) for factor in factors}

@@ -58,10 +58,10 @@ def learn(rows: pd.DataFrame, levels: dict[str, pd.Index], family: Family, minim
         if fitted is None:
             notes.append(f"{used.pop()} drops out: the model with it does not converge.")
     if fitted is None:
-        alone = total.copy()
+        alone = total.astype(float)
         if events == 0 or total["outcome_sum"] == 0:
             notes.append("All outcomes are the same: the intercept is that of half an event in one case more.")
-            alone["outcome_sum"], alone["case_count"] = total["outcome_sum"] + 0.5, total["case_count"] + 1
+            alone += [1, 0.5, 0.25][: len(sums)]
         fitted = _fit(alone.to_frame().T, [], levels, family)
     terms = [_terms(rows, factor, levels[factor], counts_as[factor], fitted) for factor in used]
     return Learned(

@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -249,6 +250,13 @@ def test_without_any_difference__half_an_event_is_expected(outcome: int, expecte
     assert any("All outcomes are the same" in note for note in model.notes)
 
 
+def test_days_of_nobody__expect_half_a_day_in_all() -> None:
+    rows = twice(patterns([("a", 1, 60, 0, 0), ("b", 1, 40, 0, 0)], "group"))
+    model = case_mix.fit(rows, factors=["group"], family="log_mean", **NO_MINIMUM)
+    assert model.expected["expected"].to_numpy() == pytest.approx([0.5 / 101] * 4, rel=1e-9)
+    assert model.dispersion > 0
+
+
 def test_a_factor_that_separates_with_another__drops_out() -> None:
     """Each level has both outcomes, but under `second` = y they follow from `first`: its coefficient has no end."""
     cells = [("a", "x", 200, 100), ("b", "x", 200, 0), ("a", "y", 200, 200), ("b", "y", 200, 100)]
@@ -289,6 +297,16 @@ def test_what_makes_no_model__is_said(change: dict, options: dict, said: str) ->
     rows = twice(patterns([("a", 1, 100, 20), ("b", 1, 100, 40)], "group")).assign(**change)
     with pytest.raises(case_mix.CaseMixError, match=said):
         case_mix.fit(rows, **{"factors": ["group"], "family": "logistic", **options})
+
+
+def test_decimals_of_a_database__are_numbers() -> None:
+    rows = random_patterns(5)
+    sums = ["case_count", "outcome_sum", "outcome_square_sum"]
+    decimals = rows.assign(**{name: rows[name].map(lambda figure: Decimal(str(figure))) for name in sums})
+    assert_same(fitted(rows, "log_mean"), fitted(decimals, "log_mean"), rtol=1e-9, check_dtype=False)
+    judged = [case_mix.with_expected(fitted(rows, "log_mean"), of) for of in (rows, decimals)]
+    one, other = (calibration.calibrate(of, family="log_mean").slope for of in judged)
+    assert one == pytest.approx(other, rel=1e-9)
 
 
 def test_what_a_model_cannot_answer__is_said() -> None:
@@ -481,3 +499,4 @@ def test_card__tells_pools_by_the_level_that_they_count_as() -> None:
     other = card["factors"][0]["levels"][-1]
     assert (other["level"], other["pooled"]) == ("other", ["c", "d"])
     assert (other["case_count"], other["outcome_sum"]) == (100, 28)
+    assert [level["pooled"] for level in card["factors"][0]["levels"][:2]] == [[], []]
