@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+import numpy as np
 import pandas as pd
 import psycopg
 from psycopg import sql
@@ -18,7 +19,9 @@ from orchestration.statistics.glm import Family
 
 RECORDS, MODELS, CALIBRATION = "record_expected", "case_mix_model", "case_mix_calibration"
 # Clinicians are in one of so many folds; the model that judges a fold learned from the others.
-FOLDS = 5
+FOLDS = 10
+# Models learn from the last three years, as those of SHMI do: practice changes, and they would expect too much.
+MONTHS = 36
 _SOFTWARE = ("numpy", "scipy", "statsmodels")
 
 _MEASURES = """
@@ -99,14 +102,15 @@ def write(
     for measure in measures:
         with connection.transaction():
             patterns = _patterns(connection, place, measure)
-            if patterns["fold"].nunique() < 2:
+            recent = patterns[patterns["month_on"] > patterns["month_on"].max() - pd.DateOffset(months=MONTHS)]
+            if recent["fold"].nunique() < 2:
                 on_model(f"{measure.measure_id}: too few clinicians have records for a model")
                 continue
-            model = case_mix.fit(patterns, factors=measure.factors, family=measure.case_mix_model)
-            judged = case_mix.with_expected(model, patterns)
+            model = case_mix.fit(recent, factors=measure.factors, family=measure.case_mix_model, shrink=True)
+            judged = case_mix.with_expected(model, recent)
             held = calibration.calibrate(judged, family=model.family)
             drift = calibration.drift(judged, family=model.family)
-            _write_expected(connection, place, measure, model)
+            _write_expected(connection, place, measure, model, patterns)
         cards.append(_card(measure, model, held, drift))
         tenths.append(_tenths(measure, held))
         on_model(f"{measure.measure_id}: {held.case_count:,.0f} records, slope {held.slope:.2f}, {drift.attrs['reason']}")
@@ -136,11 +140,18 @@ def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -
     return tables.read(connection, sql.SQL(_PATTERNS).format(**named), types)
 
 
-def _write_expected(connection: psycopg.Connection, place: Place, measure: Modelled, model: CaseMixModel) -> None:
-    """Give each record what the model without its fold expects of its pattern."""
+def _write_expected(
+    connection: psycopg.Connection, place: Place, measure: Modelled, model: CaseMixModel, patterns: pd.DataFrame
+) -> None:
+    """Give each record, older ones too, what the model without its fold expects of its pattern."""
     factors = list(measure.factors)
-    patterns = model.expected[[*factors, "fold", "expected"]].reset_index(drop=True)
-    patterns["factors"] = _in_words(model, patterns)
+    patterns = patterns[[*factors, "fold"]].drop_duplicates(ignore_index=True)
+    is_taught = patterns["fold"].isin(model.expected["fold"])
+    # Whoever left before the model's years taught it nothing: all of it may speak.
+    parts = [part for part in (patterns[is_taught], patterns[~is_taught].drop(columns="fold")) if len(part)]
+    expected = pd.concat([case_mix.with_expected(model, part)["expected"] for part in parts])
+    words = pd.concat([_in_words(model, part) for part in parts])
+    patterns = patterns.assign(expected=expected, factors=words)
     columns = [(name, "text") for name in factors]
     columns += [("fold", "integer"), ("expected", "double precision"), ("factors", "text")]
     tables.write_temporary(connection, Table("case_mix_pattern", tuple(columns), ()), patterns)
@@ -155,12 +166,25 @@ def _in_words(model: CaseMixModel, patterns: pd.DataFrame) -> pd.Series:
     """Return for each pattern what the average is, and what each factor makes of it."""
     told = case_mix.explain(model, patterns)
     unit = "of odds" if model.family == "logistic" else "of the mean"
-    name = told["factor"].str.removesuffix("_band").str.removesuffix("_group").str.replace("_", " ")
-    ratio = told["ratio"].map("{:.2f}".format)
-    told["words"] = name + " " + told["level"].astype(str) + " x " + ratio
-    words = told.groupby("pattern", sort=False)["words"].agg("; ".join)
-    average = told.groupby("pattern", sort=False)["baseline"].first().map("{:.4g}".format)
-    return ("Average " + average + f", times ({unit}): " + words).reindex(patterns.index)
+    # Few levels in many patterns: each is written once.
+    at, parts = _written(told[["factor", "level", "ratio"]], lambda factor, level, ratio: f"; {_name(factor)} {level} x {ratio:.2f}")
+    each = parts[at].reshape(len(patterns), -1)
+    at, averages = _written(told[["baseline"]].iloc[:: each.shape[1]], lambda mean: f"Average {mean:.4g}, times ({unit})")
+    words = averages[at]
+    for column in each.T:
+        words = words + column
+    return pd.Series(words, index=patterns.index).str.replace("); ", "): ", n=1, regex=False)
+
+
+def _name(factor: str) -> str:
+    return factor.removesuffix("_band").removesuffix("_group").replace("_", " ")
+
+
+def _written(rows: pd.DataFrame, write: Callable[..., str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row the place of its text, and the texts."""
+    distinct = rows.drop_duplicates()
+    at = rows.groupby(list(rows.columns), sort=False, dropna=False).ngroup().to_numpy()
+    return at, np.array([write(*values) for values in distinct.itertuples(index=False)], dtype=object)
 
 
 def _card(

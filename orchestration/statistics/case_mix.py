@@ -51,6 +51,7 @@ def fit(
     family: Family,
     minimum_level_cases: int = 50,
     minimum_level_events: int = 5,
+    shrink: bool = False,
 ) -> CaseMixModel:
     """Return the model of `patterns` on all folds, and what the model without each fold expects of that fold.
 
@@ -68,6 +69,9 @@ def fit(
     Factors come in the order of their weight. While there are fewer than `EVENTS_PER_TERM` events or non-events
     (for `log_mean`, cases) per term, or the fit does not converge, the last factor drops out, down to the intercept
     alone. An intercept on no event, or on nothing but events, is that of half an event in one more case. `notes` tell.
+
+    `shrink` draws fitted differences in to what is expected to hold in other cases (van Houwelingen & Le Cessie 1990), as
+    few events spread them too far; the intercept is fitted anew, so that as much is expected as was observed.
 
     Standard errors take cases as independent; those of a clinician are somewhat alike, so they are a little small.
 
@@ -91,8 +95,8 @@ def fit(
     if len(folds) < 2:
         raise CaseMixError("All cases are in one fold; it takes two at least, or clinicians are judged by themselves.")
     minimum = (minimum_level_cases, minimum_level_events)
-    whole = learn(rows, levels, family, minimum)
-    others = {fold: learn(rows[rows["fold"] != fold], levels, family, minimum) for fold in folds}
+    whole = learn(rows, levels, family, minimum, shrink=shrink)
+    others = {fold: learn(rows[rows["fold"] != fold], levels, family, minimum, shrink=shrink) for fold in folds}
     fold_terms = pd.concat([other.terms.assign(fold=fold) for fold, other in others.items()], ignore_index=True)
     fold_terms = fold_terms[["fold", *whole.terms.columns]]
     expected = rows.assign(**{factor: levels[factor].take(rows[factor]) for factor in factors})

@@ -16,10 +16,16 @@ select
     coalesce('Left out: ' || record.exclusion_reason, 'Counted') as status_text,
     record.numerator,
     record.denominator,
+    cast(
+        case when measure.unit = 'proportion' then expected.expected * 100 else expected.expected end as numeric(28, 12)
+    ) as expected_value,
     record.evidence,
+    coalesce(expected.factors, '') as expected_text,
     record.attribution_text
 from {{ ref('measure_record') }} as record
 inner join {{ ref('rpt_unit') }} as carrier on record.org_unit_key = carrier.org_unit_key
 inner join {{ ref('rpt_unit') }} as shown
     on carrier.org_unit_key = shown.org_unit_key or carrier.department_key = shown.org_unit_key
 inner join {{ ref('rpt_measure') }} as measure on record.measure_id = measure.measure_id
+left join {{ source('statistics', 'record_expected') }} as expected
+    on record.measure_id = expected.measure_id and record.record_id = expected.record_id
