@@ -1,4 +1,4 @@
-"""Funnels: exact limits of proportions, rates and ratios of observed to expected, with allowance for over-dispersion."""
+"""Funnels: exact limits of proportions, rates and ratios of observed to expected; allowance for over-dispersion."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -140,9 +140,7 @@ def _events(
     observed: np.ndarray, exposure: np.ndarray, target: np.ndarray, groups: Groups, method: Overdispersion | None
 ) -> _Made:
     expected = exposure * target
-    exact = {
-        name: target * special.gammaincinv(expected + (p > 0.5), p) / expected for name, p in _LIMITS.items()
-    }
+    exact = {name: target * special.gammaincinv(expected + (p > 0.5), p) / expected for name, p in _LIMITS.items()}
     # P(X <= O) and P(X < O) of a Poisson variable.
     up_to = special.gammaincc(observed + 1, expected)
     before = np.where(observed > 0, special.gammaincc(np.maximum(observed, 1e-300), expected), 0.0)

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import special
 
 from orchestration.errors import WarehouseError
-from orchestration.statistics.grouping import Groups, Labels, Numbers, columns, number, refuse
+from orchestration.statistics.grouping import Labels, Numbers, columns, number, refuse
 
 # The usual bar for a figure of one clinician (Adams 2009, RAND TR-653).
 BAR = 0.7
