@@ -52,14 +52,17 @@ _MONTHS = """
 select
     performance.org_unit_key,
     performance.month_on,
-    case when measure.unit = 'count' or performance.denominator > 0 then performance.value end as value
+    case when measure.unit = 'count' or performance.denominator > 0 then performance.value end as value,
+    coalesce(nullif(performance.denominator, 0), 1) as weight
 from {marts}.performance
 inner join {marts}.dim_measure as measure on performance.measure_id = measure.measure_id
 inner join {marts}.dim_month as month on performance.month_on = month.month_on
 where performance.measure_id = {measure_id} and month.is_complete
 order by performance.org_unit_key, performance.month_on
 """
-_MONTH_TYPES = {"org_unit_key": "text", "month_on": "date", "value": "double precision"}
+_MONTH_TYPES = {
+    "org_unit_key": "text", "month_on": "date", "value": "double precision", "weight": "double precision",
+}  # fmt: skip
 
 
 def write(
@@ -106,7 +109,9 @@ def _followed(records: pd.DataFrame) -> pd.DataFrame:
 
 def _steps(months: pd.DataFrame) -> pd.DataFrame:
     """Return the units whose months show a step."""
-    found = change.step(months["value"], months["org_unit_key"], significance=SIGNIFICANCE, seed=SEED)
+    found = change.step(
+        months["value"], months["org_unit_key"], weight=months["weight"], significance=SIGNIFICANCE, seed=SEED
+    )
     found = found[found["has_step"]]
     return pd.DataFrame(
         {
