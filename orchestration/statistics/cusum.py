@@ -94,7 +94,10 @@ def limit(
     if len(sample) > _QUANTILES:
         sample = sample[((np.arange(_QUANTILES) + 0.5) * len(sample) / _QUANTILES).astype(int)]
     options = {"odds_ratio": odds_ratio, "paths": paths, "seed": seed}
-    limits = _simulated(sample, horizons, quantile=1 - false_alarm_rate, **options)
+    simulated = np.unique(np.minimum(horizons, _LONGEST))
+    limits = _simulated(sample, simulated, quantile=1 - false_alarm_rate, **options)
+    limits = limits[np.searchsorted(simulated, np.minimum(horizons, _LONGEST))]
+    limits = limits + np.log(np.maximum(horizons / _LONGEST, 1))[:, None]
     frame = pd.DataFrame(limits, columns=["worse", "better"], index=pd.Index(horizons, name="case_count"))
     frame.attrs.update(false_alarm_rate=false_alarm_rate, odds_ratio=odds_ratio, paths=paths, seed=seed)
     return frame

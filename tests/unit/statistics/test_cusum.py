@@ -323,7 +323,7 @@ def test_limit__beyond_what_is_simulated_rises_with_the_log_as_a_longer_simulati
     """The limit of 6,000 cases, from 2,000 and theory, against a simulation that goes on to 6,000."""
     sample = np.array([0.02, 0.05, 0.1, 0.3])
     told = cusum.limit(sample, [2_000, 6_000], false_alarm_rate=0.05, paths=2_000, seed=20_261_126)
-    longer = cusum._simulated(sample, np.array([2_000, 6_000]), 0.95, 2.0, 2_000, 7)
+    longer = cusum._simulated(sample, np.array([2_000, 6_000]), quantile=0.95, odds_ratio=2.0, paths=2_000, seed=7)
     assert (told.loc[6_000] - told.loc[2_000]).to_numpy() == pytest.approx([np.log(3)] * 2, abs=1e-12)
     # 100 of 2,000 paths lie beyond: the quantile is met to some tenths of a log-likelihood ratio.
     assert told.loc[6_000].to_numpy() == pytest.approx(longer[1], abs=0.35)
