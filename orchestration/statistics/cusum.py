@@ -242,9 +242,7 @@ def _codes(labels: pd.Series | np.ndarray, index: pd.Index, name: str = "unit") 
 def _check_rows(index: pd.Index, **columns: pd.Series | np.ndarray) -> None:
     for name, column in columns.items():
         if len(column) != len(index):
-            raise CusumError(
-                f"The column {name} has {len(column)} rows, the first {len(index)}; they are one frame."
-            )
+            raise CusumError(f"The column {name} has {len(column)} rows, the first {len(index)}; they are one frame.")
         if isinstance(column, pd.Series) and not column.index.equals(index):
             raise CusumError(f"The column {name} is not on the index of the first; take all of them from one frame.")
 

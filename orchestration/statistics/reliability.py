@@ -92,7 +92,8 @@ def beta_binomial(
         differ = np.isfinite(strength)[groups.of] & ~sure
         ends = np.where(np.isinf(strength)[groups.of] & ~np.isnan(shrunk), same[groups.of], shrunk)
         ends[differ] = special.betaincinv((shrunk * size)[differ], ((1 - shrunk) * size)[differ], tail)
-        frame[name] = ends
+        # Of a posterior with peaks at both ends the mean may lie outside of what its quantiles enclose.
+        frame[name] = (np.minimum if tail < 0.5 else np.maximum)(ends, shrunk)
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),
@@ -221,7 +222,7 @@ def gamma_poisson(
             differ = np.isfinite(alpha)[groups.of] & ~np.isnan(shrunk)
             ends = np.where(np.isnan(shrunk), np.nan, same[groups.of])
             ends[differ] = (special.gammaincinv(shrunk**2 / variance, tail) * variance / shrunk)[differ]
-            frame[name] = ends
+            frame[name] = (np.minimum if tail < 0.5 else np.maximum)(ends, frame["shrunk"])
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),

@@ -65,7 +65,8 @@ def test_state__is_always_one_of_few_words_with_a_reason() -> None:
     rows = pd.DataFrame(
         itertools.product(
             flags, flags, flags, flags, ["", "high", "low"], flags, flags, ["outside limits", "shift"], points
-        ), columns=list(CALM)
+        ),
+        columns=list(CALM),
     )
     for direction in ("increase", "decrease", "neutral"):
         answers = state.of(rows, direction=direction)
