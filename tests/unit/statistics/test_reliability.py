@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize
 from statsmodels.stats.meta_analysis import combine_effects
@@ -277,6 +277,7 @@ def test_normal__in_another_unit_is_the_same_in_that_unit(units: list[tuple[int,
     assert ((shrunk >= np.minimum(y, mean) - 1e-9) & (shrunk <= np.maximum(y, mean) + 1e-9)).all()
 
 
+@settings(max_examples=40)
 @given(UNITS, UNITS)
 def test_groups__are_estimates_of_their_own(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> None:
     parts = [reliability.beta_binomial(*zip(*part, strict=True)) for part in (first, second)]
