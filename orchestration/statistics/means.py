@@ -60,7 +60,7 @@ def limits(
     clinicians who did not differ, with pooled variances of 12 months, 0.17 % to 0.27 % were flagged at 99.8 % for
     normal, gamma and moderately lognormal durations (sigma 0.6), and up to 0.38 %, nearly all high, for sigma 0.8.
 
-    A missing value, or a variance that is missing or 0 (none was measured), has neither limits nor flag. Raises
+    A missing value, or a variance or `df` that is missing or 0 (none was measured), has neither limits nor flag. Raises
     `MeansError` for a negative variance, weight or `df`, an infinite number, or an unknown option.
     """
     if overdispersion not in (None, "winsorise", "consistent"):
@@ -86,7 +86,7 @@ def limits(
         phi, tau2, kept = _excess(y, v, centre, groups, overdispersion)
         width = np.sqrt(v + tau2[groups.of])
         z = (y - centre) / width
-    freedom = None if df is None else np.where(np.isnan(given["df"]), np.inf, given["df"])
+    freedom = given.get("df")
     frame = pd.DataFrame({"value": y, "target": centre, "z": z}, index=rows)
     told = ~np.isnan(z)
     flags = {}
@@ -248,7 +248,7 @@ def _excess(
 
 
 def _quantile(share: float, freedom: np.ndarray | None) -> np.ndarray | float:
-    """Return the quantile of the normal distribution, or of Student's t; missing for 0 degrees of freedom."""
+    """Return the quantile of the normal distribution, or of Student's t; missing without degrees of freedom."""
     if freedom is None:
         return special.ndtri(share)
     known, at = np.unique(freedom, return_inverse=True)

@@ -92,8 +92,7 @@ def beta_binomial(
         differ = np.isfinite(strength)[groups.of] & ~sure
         ends = np.where(np.isinf(strength)[groups.of] & ~np.isnan(shrunk), same[groups.of], shrunk)
         ends[differ] = special.betaincinv((shrunk * size)[differ], ((1 - shrunk) * size)[differ], tail)
-        # Of a posterior with peaks at both ends the mean may lie outside of what its quantiles enclose.
-        frame[name] = (np.minimum if tail < 0.5 else np.maximum)(ends, shrunk)
+        frame[name] = _reach(ends, shrunk, tail)
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),
@@ -222,7 +221,7 @@ def gamma_poisson(
             differ = np.isfinite(alpha)[groups.of] & ~np.isnan(shrunk)
             ends = np.where(np.isnan(shrunk), np.nan, same[groups.of])
             ends[differ] = (special.gammaincinv(shrunk**2 / variance, tail) * variance / shrunk)[differ]
-            frame[name] = (np.minimum if tail < 0.5 else np.maximum)(ends, frame["shrunk"])
+            frame[name] = _reach(ends, shrunk, tail)
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),
@@ -252,6 +251,11 @@ def _both(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _share(mean: np.ndarray, strength: np.ndarray) -> np.ndarray:
     """Return a parameter of the distribution of units; infinite where they do not differ."""
     return np.multiply(mean, strength, out=strength.copy(), where=np.isfinite(strength))
+
+
+def _reach(ends: np.ndarray, shrunk: np.ndarray, tail: float) -> np.ndarray:
+    """Return the ends of intervals, stretched to the estimate where a very skewed posterior has its mean outside."""
+    return np.minimum(ends, shrunk) if tail < 0.5 else np.maximum(ends, shrunk)
 
 
 def _figures(

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -40,9 +40,11 @@ def test_target__is_the_mean_weighted_by_precision_or_what_is_given() -> None:
 
 
 def test_flag__is_of_what_lies_outside() -> None:
-    found = means.limits([-4, -3, 0, 3, 4], [1] * 5, target=0)
+    found = means.limits([-3.1, -3.08, 0, 3.08, 3.1], [1] * 5, target=0)
     assert found["flag"].to_list() == ["low", "", "", "", "high"]
     assert found["flag_95"].to_list() == ["low", "low", "", "high", "high"]
+    found = means.limits([-1.97, -1.95, 0, 1.95, 1.97], [1] * 5, target=0)
+    assert found["flag_95"].to_list() == ["low", "", "", "", "high"] and (found["flag"] == "").all()
 
 
 def test_overdispersion__of_eleven_units_is_as_worked_by_hand() -> None:
@@ -57,6 +59,12 @@ def test_overdispersion__of_eleven_units_is_as_worked_by_hand() -> None:
     assert null == pytest.approx(0.6787, abs=5e-5)
     found = means.limits(value, np.ones(11), target=0, overdispersion="consistent")
     assert found.attrs == pytest.approx({"phi": 92 / 11 / null, "tau2": (92 / null - 10) / 10, "kept": 11}, rel=1e-9)
+
+
+def test_overdispersion__of_three_units_is_told_and_of_two_is_not() -> None:
+    """-5, 0, 5: the percentiles are -4 and 4; (16 + 16 - 2) / (3 - 1) = 15."""
+    assert means.limits([-5, 0, 5], [1] * 3, target=0, overdispersion="winsorise").attrs["tau2"] == pytest.approx(15)
+    assert means.limits([-5, 5], [1] * 2, target=0, overdispersion="winsorise").attrs["tau2"] == 0
 
 
 def test_overdispersion__finds_the_variance_that_was_put_in() -> None:
@@ -76,8 +84,8 @@ def test_student__has_wider_limits_where_a_variance_is_of_few_months() -> None:
     assert found["upper_998"].iloc[0] == pytest.approx(4.143700, abs=1e-6)
     assert found["flag"].iloc[3] == "" and found["flag_95"].iloc[3] == "high"
     assert found["tail_high"].iloc[3] == pytest.approx(stats.t.sf(4, 10), rel=1e-9)
-    none = means.limits([4], [1], target=0, df=[0])
-    assert none[["lower_95", "upper_998", "tail_low"]].isna().all(axis=None) and none["flag"].iloc[0] == ""
+    none = means.limits([99, 99], [1, 1], target=0, df=[0, None])
+    assert none[["lower_95", "upper_998", "tail_low"]].isna().all(axis=None) and (none["flag"] == "").all()
 
 
 def test_what_is_not_known__has_no_flag() -> None:
@@ -97,6 +105,7 @@ PEERS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(PEERS, st.sampled_from(["winsorise", "consistent"]), st.booleans())
 def test_overdispersion__never_adds_a_flag_or_narrows_a_limit(
     peers: list[tuple], how: means.Overdispersion, student: bool
@@ -122,6 +131,7 @@ def test_limits__in_another_unit_are_the_same_in_that_unit(peers: list[tuple], s
     assert scaled["upper_998"].to_list() == pytest.approx((found["upper_998"] * scale).to_list(), rel=1e-6, abs=1e-7)
 
 
+@settings(max_examples=40)
 @given(PEERS)
 def test_groups__have_limits_of_their_own(peers: list[tuple]) -> None:
     by, value, variance, weight = zip(*peers, strict=True)

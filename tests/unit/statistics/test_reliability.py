@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize
 from statsmodels.stats.meta_analysis import combine_effects
@@ -262,6 +262,15 @@ def test_estimates__keep_their_bounds(units: list[tuple[int, int]], bar: float) 
         assert ((more == 0) == found["is_reliable"].to_numpy()[needed]).all()
 
 
+def test_intervals__hold_the_estimate_of_a_very_skewed_posterior() -> None:
+    """Nearly all of the posterior of 0 of 19 is at 0, and its mean lies above 97.5 % of it."""
+    for found in (
+        reliability.beta_binomial([0, 1, 0], [1, 1, 19]),
+        reliability.gamma_poisson([0, 9, 0], [0.1, 0.1, 9]),
+    ):
+        assert (found["shrunk_lower"] <= found["shrunk"]).all() and (found["shrunk"] <= found["shrunk_upper"]).all()
+
+
 MEANS = st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 30)), min_size=3, max_size=12)
 
 
@@ -277,6 +286,7 @@ def test_normal__in_another_unit_is_the_same_in_that_unit(units: list[tuple[int,
     assert ((shrunk >= np.minimum(y, mean) - 1e-9) & (shrunk <= np.maximum(y, mean) + 1e-9)).all()
 
 
+@settings(max_examples=40)
 @given(UNITS, UNITS)
 def test_groups__are_estimates_of_their_own(first: list[tuple[int, int]], second: list[tuple[int, int]]) -> None:
     parts = [reliability.beta_binomial(*zip(*part, strict=True)) for part in (first, second)]
