@@ -74,7 +74,10 @@ def freedom(kept: np.ndarray, method: Overdispersion) -> np.ndarray:
     """Return the degrees of freedom of limits that allow for over-dispersion, of each group.
 
     The published methods take tau2 as known, and limits as normal. It is learned from `kept` units: with `consistent`
-    limits are those of Student's t, or 3 to 4 in place of 2 of 1000 would be flagged by chance.
+    limits are those of Student's t, or 3 to 4 in place of 2 of 1000 would be flagged by chance among 12 to 40.
+
+    Few units tell little, and each is among those that it is held against: of clinicians with twice the odds, 300
+    patients and no other spread, 78 % are found among 120, 21 % among 12, 4 % among 8, and none among 5.
     """
     return np.maximum(kept / _UNITS_FOR_ONE, 1.0) if method == "consistent" else np.full(len(kept), np.inf)
 

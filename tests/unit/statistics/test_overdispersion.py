@@ -149,3 +149,19 @@ def test_a_truly_different_clinician__is_found_with_this_power() -> None:
     print(f"seeds {SEED + 1}, {SEED + 2}; power at 99.8 % of twice the odds, by patients:", power)
     assert power[100] < power[200] < power[300] < power[400] < power[600]
     assert power[300] >= 0.7 and power[400] >= 0.8 and power[600] >= 0.95
+
+
+def test_a_truly_different_clinician__is_hardly_found_among_few_peers() -> None:
+    """A limit of the method that its readers must know: calm in a small team tells nothing of anybody in it."""
+    power = {}
+    for peers in (5, 8, 12, 20, 40):
+        events, patients, team = null_trusts(SEED + 3, 0.0, 12_000 // peers, peers)
+        rng = np.random.default_rng(SEED + 4)
+        planted = np.arange(0, len(patients), peers)
+        patients[planted] = 300
+        events[planted] = rng.binomial(300, 2 / 11, len(planted))
+        rows = funnel.limits(events, patients, kind="proportion", by=team, overdispersion="consistent")
+        power[peers] = float((rows["flag"].iloc[planted] == "high").mean())
+    print(f"seeds {SEED + 3}, {SEED + 4}; power at 99.8 % of twice the odds with 300 patients, by peers:", power)
+    assert power[5] < 0.01 and power[8] < 0.1
+    assert 0.15 < power[12] < power[20] < power[40] and power[40] > 0.6
