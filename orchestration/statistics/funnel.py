@@ -1,4 +1,4 @@
-"""Funnels: exact limits of proportions, rates and ratios of observed to expected; allowance for over-dispersion."""
+"""Funnels: exact limits of proportions, rates and ratios of observed to expected, allowing for over-dispersion."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -9,7 +9,7 @@ from scipy import special
 
 from orchestration.errors import WarehouseError
 from orchestration.statistics import overdispersion as spread
-from orchestration.statistics.grouping import Groups, Labels, Numbers, columns, number, refuse
+from orchestration.statistics.grouping import Groups, Labels, Numbers, columns, number, refuse, refuse_unlike_order
 from orchestration.statistics.overdispersion import Overdispersion
 
 Kind = Literal["proportion", "ratio", "rate"]
@@ -45,22 +45,27 @@ def limits(
     Exact limits. Proportion (Spiegelhalter, Stat Med 2005;24:1185-202, appendix): r is the binomial quantile of p,
     alpha = (P(R <= r) - p) / P(R = r), the limit (r - alpha) / n. Ratio and rate, with E = denominator x target:
     chi2(p, 2 E) / 2 E below, chi2(p, 2 (E + 1)) / 2 E above, times the target (FunnelPlotR,
-    `R/calculate_limits.R`). These are drawn. They put the quantile itself outside: one event of 5 cases at a risk of
-    1 % lies beyond "99.8 %" though it has a probability of 5 %. So `flag` goes by the tails.
+    `R/calculate_limits.R`). These are drawn. `flag` goes by the tails, and may differ from what is drawn. Proportions
+    have the quantile itself outside: one event of 5 cases at a risk of 1 % lies beyond "99.8 %" though it has a
+    probability of 5 %. Upper Poisson limits are wide: with 1 event expected the line is at 9.2, and 6 are flagged.
 
     z. Proportion: 2 sqrt(n) (arcsin sqrt(r / n) - arcsin sqrt(target)); ratio and rate: 2 (sqrt(O) - sqrt(E)), or,
-    where `overdispersion` is `truncate`, SHMI's sqrt(E) ln(O / E) with E to two decimals, missing for O = 0.
+    where `overdispersion` is `truncate`, SHMI's sqrt(E) ln(O / E) with E to two decimals (as it is where these are 0),
+    missing for O = 0.
 
     `overdispersion` (see `overdispersion.estimate`) adds tau2 to the variance s^2 on that scale: sin^2(arcsin
     sqrt(target) +- q sqrt(s^2 + tau2)), (1 +- q sqrt(s^2 + tau2))^2, or SHMI's exp(+- q sqrt(1 / E + tau2)), with q a
     quantile of the normal distribution, or of Student's t for `consistent` (`overdispersion.freedom`). A limit is
     the wider of that and the exact one, and a tail the larger of the two, so that allowing for over-dispersion never
-    adds a flag and never narrows a limit.
+    adds a flag and never narrows a limit. Where tau2 is 0 both are the exact ones.
 
     A missing value, or a denominator of 0, has neither limits nor flag. Raises `FunnelError` for a negative or infinite
-    number, a proportion over 1, a target outside of what a value can be, or an unknown option.
+    number, a proportion over 1, a target outside of what a value can be, Series on unlike indexes, or an unknown
+    option.
     """
+    given_by = {"numerator": numerator, "denominator": denominator, "target": target, "by": by}
     rows, given = _checked(numerator, denominator, kind, target, overdispersion)
+    refuse_unlike_order(given_by, FunnelError)
     groups = number(by, rows, FunnelError)
     missing = np.isnan(given["numerator"]) | ~(given["denominator"] > 0)
     top = np.where(missing, np.nan, given["numerator"])
@@ -71,12 +76,12 @@ def limits(
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["z"], exact, tails, excess = make(top, bottom, frame["target"].to_numpy(), groups, overdispersion)
         phi, tau2, kept, adjusted, adjusted_tails = excess
+    is_spread = tau2[groups.of] > 0
     for name in _LIMITS:
         widest = np.fmin if name.startswith("lower") else np.fmax
-        frame[name] = widest(exact[name], adjusted[name]) if adjusted else exact[name]
+        frame[name] = np.where(is_spread, widest(exact[name], adjusted[name]), exact[name]) if adjusted else exact[name]
     low, high = tails
     if adjusted:
-        is_spread = tau2[groups.of] > 0
         low = np.where(is_spread, np.fmax(low, adjusted_tails[0]), low)
         high = np.where(is_spread, np.fmax(high, adjusted_tails[1]), high)
     frame["tail_low"], frame["tail_high"] = low, high
@@ -140,21 +145,25 @@ def _events(
     observed: np.ndarray, exposure: np.ndarray, target: np.ndarray, groups: Groups, method: Overdispersion | None
 ) -> _Made:
     expected = exposure * target
-    exact = {name: target * special.gammaincinv(expected + (p > 0.5), p) / expected for name, p in _LIMITS.items()}
+    # By exposure, not by E, and with an E above 0, so that a target of 0 has limits.
+    some = np.maximum(expected, 1e-300)
+    exact = {name: special.gammaincinv(some + (p > 0.5), p) / exposure for name, p in _LIMITS.items()}
     # P(X <= O) and P(X < O) of a Poisson variable.
     up_to = special.gammaincc(observed + 1, expected)
     before = np.where(observed > 0, special.gammaincc(np.maximum(observed, 1e-300), expected), 0.0)
     before = np.where(np.isnan(expected), np.nan, before)
     tails = (up_to + before) / 2, 1 - (up_to + before) / 2
     if method == "truncate":
-        rounded = np.round(expected, 2)
+        two_decimals = np.round(expected, 2)
+        rounded = np.where(two_decimals > 0, two_decimals, expected)
         distance, variance = np.log(observed / rounded), 1 / rounded
-        distance = np.where(observed > 0, distance, np.nan)
+        z = np.where(observed > 0, distance / np.sqrt(variance), np.nan)
         excess = _excess(distance, variance, groups, method, lambda place: target * np.exp(place))
     else:
         distance, variance = np.sqrt(observed / expected) - 1, 1 / (4 * expected)
+        z = 2 * (np.sqrt(observed) - np.sqrt(expected))
         excess = _excess(distance, variance, groups, method, lambda place: target * np.maximum(1 + place, 0) ** 2)
-    return distance / np.sqrt(variance), exact, tails, excess
+    return z, exact, tails, excess
 
 
 def _excess(

@@ -76,6 +76,23 @@ def columns(values: dict[str, Numbers], error: type[WarehouseError]) -> tuple[pd
     return rows, floats
 
 
+def refuse_unlike_order(values: dict[str, object], error: type[WarehouseError]) -> None:
+    """Raise `error` that names the first row where the Series of `values` stand on unlike indexes.
+
+    Values are taken row by row; Series in another order would silently be taken as those of other rows.
+    """
+    series = {name: value for name, value in values.items() if isinstance(value, pd.Series)}
+    first = next(iter(series), None)
+    for name, value in series.items():
+        index, other = series[first].index, value.index
+        if len(index) != len(other) or index.equals(other):
+            continue
+        at = next(place for place in range(len(index)) if not index[[place]].equals(other[[place]]))
+        raise error(
+            f"The {name} has row {other[at]!r} where the {first} has row {index[at]!r}; give both on one index."
+        )
+
+
 def refuse(wrong: np.ndarray, rows: pd.Index, error: type[WarehouseError], fault: str) -> None:
     """Raise `error` that names the first row that is `wrong` and tells its `fault`."""
     if wrong.any():

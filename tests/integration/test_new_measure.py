@@ -110,7 +110,8 @@ def test_line__that_was_forgotten_is_named(copy: Copy) -> None:
 def test_examples__pass_their_unit_tests(published: Copy) -> None:
     said = published.cpw("dbt", "test", "--select", f"{OF_TRUST},test_type:unit", f"{LOCAL},test_type:unit")
     assert said.returncode == 0, said.stdout[-4000:]
-    assert "PASS=2" in said.stdout
+    # dbt counts its hook among what passed
+    assert len(re.findall(r"PASS \w+::\w+", said.stdout)) == 2
 
 
 def test_measure_of_the_trust__is_everywhere(published: Copy) -> None:
