@@ -12,7 +12,7 @@ _TIE = 1e-9
 # Risks of a larger sample are drawn from this many of its quantiles: the table then stays in the processor's cache.
 _QUANTILES = 10_000
 # Cases that are simulated; beyond them limits follow from theory.
-_LONGEST = 2_000
+_LONGEST = 1_000
 
 
 class CusumError(WarehouseError):
@@ -77,10 +77,10 @@ def limit(
 
     The limit is the quantile over `paths` simulated units of the largest value so far; their risks are drawn from the
     sample (or from 10,000 quantiles of it) with replacement, so that one simulation serves all numbers of cases. Beyond
-    2,000 cases a limit rises with their log: far from 0 the chart exceeds h at a rate that falls as exp(-h), since the
+    1,000 cases a limit rises with their log: far from 0 the chart exceeds h at a rate that falls as exp(-h), since the
     mean of exp(W) is 1 (Siegmund 1985, Sequential Analysis, sections 2.6 and 10.2). The
     rate is met to about +- 2 sqrt(rate x (1 - rate) / paths). The same arguments give the same limits, in whatever
-    order the sample stands. Memory goes with `paths`, time with `paths` times the largest number of cases up to 2,000.
+    order the sample stands. Memory goes with `paths`, time with `paths` times the largest number of cases up to 1,000.
 
     Sources: Steiner et al. (2000); that limits hold for one patient mix only: Wittenberg (2022), Statistical Methods in
     Medical Research 31:779-800 (PMC9014690).

@@ -320,7 +320,7 @@ def test_strata_that_cannot_be__are_said() -> None:
 
 
 def test_limit__beyond_what_is_simulated_rises_with_the_log_as_a_longer_simulation_does() -> None:
-    """The limit of 6,000 cases, from 2,000 and theory, against a simulation that goes on to 6,000."""
+    """The limit of 6,000 cases, from 1,000 and theory, against a simulation that goes on to 6,000."""
     sample = np.array([0.02, 0.05, 0.1, 0.3])
     told = cusum.limit(sample, [2_000, 6_000], false_alarm_rate=0.05, paths=2_000, seed=20_261_126)
     longer = cusum._simulated(sample, np.array([2_000, 6_000]), quantile=0.95, odds_ratio=2.0, paths=2_000, seed=7)
