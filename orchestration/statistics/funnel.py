@@ -158,7 +158,8 @@ def _events(
         rounded = np.where(two_decimals > 0, two_decimals, expected)
         distance, variance = np.log(observed / rounded), 1 / rounded
         z = np.where(observed > 0, distance / np.sqrt(variance), np.nan)
-        excess = _excess(distance, variance, groups, method, lambda place: target * np.exp(place))
+        # With hardly any expected events the line is beyond what a float holds; e^300 is as far off.
+        excess = _excess(distance, variance, groups, method, lambda place: target * np.exp(np.minimum(place, 300)))
     else:
         distance, variance = np.sqrt(observed / expected) - 1, 1 / (4 * expected)
         z = 2 * (np.sqrt(observed) - np.sqrt(expected))
