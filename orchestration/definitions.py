@@ -19,20 +19,23 @@ def definitions() -> dg.Definitions:
     declared = contracts.load()
     checked = rules.load(declared)
     raw_tables = raw.raw_assets(declared)
-    models = [*transform_assets(manifest), *statistic_assets(manifest)]
-    marts = sorted(key for asset in models for key in asset.keys if key.path[0] == "marts")
+    built, shown = transform_assets(manifest)
+    later = [*statistic_assets(manifest), shown]
+    marts = sorted(key for asset in (built, *later) for key in asset.keys if key.path[0] == "marts")
+    read_later = frozenset(key for asset in later for deps in asset.asset_deps.values() for key in deps)
     return dg.Definitions(
         assets=[
             *feeds.feed_assets(declared, checked),
             raw_tables,
             deliveries.delivery_asset(declared),
             identity.pseudonym_asset(declared),
-            *models,
+            built,
+            *later,
             publication.publication_asset(manifest, marts),
         ],
         asset_checks=[
             quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys)),
-            quality.gate_checks("marts", checked, declared, marts),
+            quality.gate_checks("marts", checked, declared, marts, read_later),
         ],
         jobs=[triggers.refresh],
         schedules=[triggers.daily],

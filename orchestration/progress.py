@@ -6,7 +6,6 @@ import time
 
 import dagster as dg
 
-
 # Steps of dbt, whose every line is told as an event already.
 _TALKATIVE = {"build_models", "build_shown"}
 

@@ -18,11 +18,16 @@ SCHEMA: dict[str, str] = {"raw": "raw", "marts": publish.READY}
 
 
 def gate_checks(
-    gate: Gate, rules: Sequence[Rule], contracts: Sequence[Contract], assets: Sequence[dg.AssetKey]
+    gate: Gate,
+    rules: Sequence[Rule],
+    contracts: Sequence[Contract],
+    assets: Sequence[dg.AssetKey],
+    read_before: frozenset[dg.AssetKey] = frozenset(),
 ) -> dg.AssetChecksDefinition:
     """Return the rules of one gate as checks of their tables; all of them run in one operation.
 
-    `assets` are all tables before the gate: it opens when they are done.
+    `assets` are all tables before the gate: it opens when they are done. Those `read_before` it by others of them
+    cannot wait for the gate; what lies behind asks the ledger of checks, too.
     """
     mine = {rule.rule_id: rule for rule in rules if rule.gate == gate}
     specs = [
@@ -30,7 +35,8 @@ def gate_checks(
             name=rule.rule_id,
             asset=_asset(gate, rule),
             description=rule.description,
-            blocking=True,  # a failure stops what lies behind only if its severity is ERROR
+            # A failure stops what lies behind only if its severity is ERROR.
+            blocking=_asset(gate, rule) not in read_before,
             metadata={"dimension": rule.dimension, "owner": rule.owner, "what to do": rule.what_to_do},
             additional_deps=[key for key in assets if key != _asset(gate, rule)],
         )

@@ -1,4 +1,4 @@
-"""Statistics as assets: from the ready marts, before the models that show them; tables as their source declares them."""
+"""Statistics as assets: from the ready marts, before the models that show them, as their source declares them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
 
     # Imported in the steps: pandas and SciPy take seconds, and only a run needs them.
     def expect(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
-        """Fit the case-mix models, each judged by those of other clinicians, and say what they expect of each record."""
+        """Fit the case-mix models, each judged by those of other clinicians, and tell what is expected of records."""
         from orchestration.comparison import case_mix  # noqa: PLC0415
 
         return case_mix.write(owner, PLACE, declared, say)

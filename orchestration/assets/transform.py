@@ -1,4 +1,4 @@
-"""Transform assets: every dbt model with its data tests as checks, in one call of dbt before statistics and one after."""
+"""Transform assets: every dbt model with its tests as checks, in one call of dbt before statistics and one after."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,6 @@ from orchestration.postgres import connection
 from orchestration.publication import fingerprint, ledger, publish
 from orchestration.transform import DBT, DBT_PROJECT
 
-
 # What stands on the tables that the statistics assets make, as dbt's words choose it.
 SHOWN = "source:statistics+"
 
@@ -32,8 +31,8 @@ class HouseTranslator(DagsterDbtTranslator):
         """Return layer and name; a source is a table that Python makes, or a mart of the last publication."""
         if dbt_resource_props["resource_type"] == "source":
             schema = dbt_resource_props["schema"]
-            layer = {publish.SERVED: dbt_resource_props["source_name"], publish.READY: publish.SERVED}.get(schema, schema)
-            return dg.AssetKey([layer, dbt_resource_props["identifier"]])
+            layers = {publish.SERVED: dbt_resource_props["source_name"], publish.READY: publish.SERVED}
+            return dg.AssetKey([layers.get(schema, schema), dbt_resource_props["identifier"]])
         return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:

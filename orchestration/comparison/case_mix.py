@@ -29,7 +29,8 @@ select measure_id, title, denominator_definition, exclusion_definition, case_mix
     scope_org_unit_key
 from {marts}.dim_measure where case_mix_model is not null order by measure_id
 """
-# A record that nobody carries is in the fold of its place; all records of a clinician are in one.
+# A record that nobody carries is in the fold of its place; all records of a clinician are in one. Of a spell that
+# theatre knows and PAS does not, no factor is known.
 _COHORT = """
 create temporary table case_mix_cohort on commit drop as
 select
@@ -39,10 +40,10 @@ select
     record.month_on,
     record.numerator,
     ('x' || substring(md5(coalesce(unit.clinician_key, unit.org_unit_key)), 1, 7))::bit(28)::integer % {folds} as fold,
-    {factors}
+    {known_factors}
 from {marts}.measure_record as record
 inner join {marts}.dim_org_unit as unit using (org_unit_key)
-inner join {intermediate}.int_case_mix as factor on record.record_id = factor.spell_id
+left join {intermediate}.int_case_mix as factor on record.record_id = factor.spell_id
 where record.measure_id = {measure_id} and record.exclusion_reason is null and record.record_type = 'spell'
 """
 _PATTERNS = """
@@ -89,7 +90,7 @@ def write(
     declared: Mapping[str, Table],
     on_model: Callable[[str], object],
 ) -> dict[str, int]:
-    """Fit each model, write its card, its calibration and what it expects of every record; return the rows of each table.
+    """Fit each model, write its card, its calibration and what it expects of records; return the rows of each table.
 
     A measure without a record has no model. All of it is written, or nothing.
     """
@@ -113,7 +114,9 @@ def write(
             _write_expected(connection, place, measure, model, patterns)
         cards.append(_card(measure, model, held, drift))
         tenths.append(_tenths(measure, held))
-        on_model(f"{measure.measure_id}: {held.case_count:,.0f} records, slope {held.slope:.2f}, {drift.attrs['reason']}")
+        on_model(
+            f"{measure.measure_id}: {held.case_count:,.0f} records, slope {held.slope:.2f}, {drift.attrs['reason']}"
+        )
     for name, frames in ((MODELS, cards), (CALIBRATION, tenths)):
         for frame in frames:
             tables.append(connection, place, declared[name], frame)
@@ -127,6 +130,10 @@ def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -
     named = {
         **place.identifiers(),
         "factors": tables.columns(measure.factors),
+        "known_factors": sql.SQL(", ").join(
+            sql.SQL("coalesce(factor.{0}, {1}) as {0}").format(sql.Identifier(name), sql.Literal(case_mix.NOT_KNOWN))
+            for name in measure.factors
+        ),
         "measure_id": sql.Literal(measure.measure_id),
         "folds": sql.Literal(FOLDS),
     }
@@ -166,30 +173,26 @@ def _in_words(model: CaseMixModel, patterns: pd.DataFrame) -> pd.Series:
     """Return for each pattern what the average is, and what each factor makes of it."""
     told = case_mix.explain(model, patterns)
     unit = "of odds" if model.family == "logistic" else "of the mean"
+    name = told["factor"].str.removesuffix("_band").str.removesuffix("_group").str.replace("_", " ")
+    told = told.assign(factor=name)
     # Few levels in many patterns: each is written once.
-    at, parts = _written(told[["factor", "level", "ratio"]], lambda factor, level, ratio: f"; {_name(factor)} {level} x {ratio:.2f}")
+    at, parts = _written(told[["factor", "level", "ratio"]], "; {} {} x {:.2f}")
     each = parts[at].reshape(len(patterns), -1)
-    at, averages = _written(told[["baseline"]].iloc[:: each.shape[1]], lambda mean: f"Average {mean:.4g}, times ({unit})")
+    at, averages = _written(told[["baseline"]].iloc[:: each.shape[1]], "Average {:.4g}, times (" + unit + ")")
     words = averages[at]
     for column in each.T:
         words = words + column
     return pd.Series(words, index=patterns.index).str.replace("); ", "): ", n=1, regex=False)
 
 
-def _name(factor: str) -> str:
-    return factor.removesuffix("_band").removesuffix("_group").replace("_", " ")
-
-
-def _written(rows: pd.DataFrame, write: Callable[..., str]) -> tuple[np.ndarray, np.ndarray]:
+def _written(rows: pd.DataFrame, form: str) -> tuple[np.ndarray, np.ndarray]:
     """Return for each row the place of its text, and the texts."""
     distinct = rows.drop_duplicates()
     at = rows.groupby(list(rows.columns), sort=False, dropna=False).ngroup().to_numpy()
-    return at, np.array([write(*values) for values in distinct.itertuples(index=False)], dtype=object)
+    return at, np.array([form.format(*values) for values in distinct.itertuples(index=False)], dtype=object)
 
 
-def _card(
-    measure: Modelled, model: CaseMixModel, held: calibration.Calibration, drift: pd.DataFrame
-) -> pd.DataFrame:
+def _card(measure: Modelled, model: CaseMixModel, held: calibration.Calibration, drift: pd.DataFrame) -> pd.DataFrame:
     card = model_card.card(
         model,
         held,

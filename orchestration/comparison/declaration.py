@@ -55,5 +55,3 @@ def _table(node: dict) -> Table:
             f"{', '.join(DATA_TYPES)}."
         )
     return Table(node["name"], columns, tuple(node["config"]["meta"]["key"]), node["description"])
-
-

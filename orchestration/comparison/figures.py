@@ -101,7 +101,7 @@ _TYPES = {
 def write(
     connection: psycopg.Connection, place: Place, declared: Mapping[str, Table], on_progress: Callable[[str], object]
 ) -> dict[str, int]:
-    """Make the table of statistics from the marts in `place`; return its rows by its name. `on_progress` hears of each tenth measure."""
+    """Make the table of statistics from the marts in `place`; return its rows by its name."""
     measures = [row[0] for row in connection.execute(tables.query(_MEASURES, place)).fetchall()]
     count, table = 0, declared[NAME]
     tables.create(connection, place, table)
@@ -121,8 +121,8 @@ def _of_measure(connection: psycopg.Connection, place: Place, measure_id: str) -
     with connection.cursor(row_factory=class_row(Measure)) as cursor:
         measure = cursor.execute(tables.query(_MEASURE, place, measure_id=measure_id)).fetchone()
     rows = tables.read(connection, tables.query(_ROWS, place, measure_id=measure_id), _TYPES)
-    for audience, shown in rows.groupby("audience", sort=True):
-        shown = shown.reset_index(drop=True)
+    for audience, of_audience in rows.groupby("audience", sort=True):
+        shown = of_audience.reset_index(drop=True)
         numbered = shown.assign(
             **{name: pd.factorize(shown[column])[0] for name, column in _NUMBERED.items()},
         )

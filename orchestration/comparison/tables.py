@@ -22,6 +22,7 @@ _TYPES = {
     "text": pa.string(),
 }
 
+
 def read(connection: psycopg.Connection, query: sql.Composable, types: dict[str, str]) -> pd.DataFrame:
     """Return the rows of `query`, whose columns are `types` (name: type in Postgres)."""
     text = BytesIO()

@@ -101,7 +101,7 @@ def drift(judged: pd.DataFrame, *, family: Family) -> pd.DataFrame:
     (for `log_mean`, cases), nothing can be told and there is no alarm. `attrs["reason"]` says it in a sentence;
     `slope`, `slope_lower` and `slope_upper` are of the last 12 months.
 
-    An alarm asks for a new fit, not for a look at anybody. Months of which outcomes are not yet complete are the
+    An alarm asks for a look at the model, not at anybody. Months of which outcomes are not yet complete are the
     caller's to leave out. Raises `CalibrationError` as `calibrate` does.
     """
     if "month_on" not in judged.columns:
@@ -154,7 +154,7 @@ def _told(frame: pd.DataFrame, last: pd.DataFrame, family: Family) -> dict[str, 
     return {
         **told,
         "alarm": True,
-        "reason": f"{until} {' and '.join(reasons)}: fit the model anew before its next use.",
+        "reason": f"{until} {' and '.join(reasons)}: look at what changed before anybody is compared by it.",
     }
 
 

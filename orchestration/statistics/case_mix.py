@@ -70,8 +70,8 @@ def fit(
     (for `log_mean`, cases) per term, or the fit does not converge, the last factor drops out, down to the intercept
     alone. An intercept on no event, or on nothing but events, is that of half an event in one more case. `notes` tell.
 
-    `shrink` draws fitted differences in to what is expected to hold in other cases (van Houwelingen & Le Cessie 1990), as
-    few events spread them too far; the intercept is fitted anew, so that as much is expected as was observed.
+    `shrink` draws fitted differences in to what is expected to hold in other cases (van Houwelingen & Le Cessie 1990),
+    as few events spread them too far; the intercept is fitted anew, so that as much is expected as was observed.
 
     Standard errors take cases as independent; those of a clinician are somewhat alike, so they are a little small.
 

@@ -107,9 +107,7 @@ def _fit(
         rows.append(np.flatnonzero(of >= 0))
         places.append(of[of >= 0])
     ones = np.ones(sum(map(len, rows)))
-    design = sparse.csr_array(
-        (ones, (np.concatenate(rows), np.concatenate(places))), shape=(len(merged), len(columns))
-    )
+    design = sparse.csr_array((ones, (np.concatenate(rows), np.concatenate(places))), shape=(len(merged), len(columns)))
     own = _own(design)
     fit = fit_grouped(family, merged, design[:, own])
     if not fit.converged:

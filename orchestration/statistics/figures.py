@@ -9,7 +9,7 @@ import pandas as pd
 from orchestration.statistics import funnel, means, reliability, spc, state
 
 Comparison = Literal["binomial", "mean", "none"]
-# A figure among fewer peers would be theirs.
+# Fewer peers could be recognised, and do not tell by how much such units differ anyway.
 FEWEST_PEERS = 5
 WINDOW = 12
 _LIMITS = ("lower_95", "upper_95", "lower_998", "upper_998")
@@ -40,10 +40,10 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     The columns returned are those of the mart `performance_statistic`, but for its keys.
 
     * Trend: natural process limits of the unit's own months (`spc.panel`), told from 13 months with a value on.
-    * Comparison over 12 months, by month, of units with the measure's minimum of records. With a case-mix model, all
-      units of a level are held against what was expected of their patients (target 1): Poisson limits of events, or
-      a mean whose variance is the model's dispersion / expected. Without one only individuals are compared, within
-      their team, from five on: other units differ in their patients. Over-dispersion is allowed for (`consistent`).
+    * Comparison over 12 months, by month, of units with the measure's minimum of records, from five on. With a case-mix
+      model, the units of a level are held against what was expected of their patients (target 1): Poisson limits of
+      events, or a mean whose variance is the model's dispersion / expected. Without one only individuals are compared,
+      within their team: other units differ in their patients. Over-dispersion is allowed for (`consistent`).
     * Reliability and the empirical-Bayes estimate among those that are compared (beta-binomial, gamma-Poisson, normal).
     * The state in words (`state.of`).
     """
@@ -67,9 +67,10 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
                 "is_individual": rows["is_individual"],
                 "is_comparable": measure.method != "none",
                 "has_comparison": has_comparison,
-                "flag": told.pop("flag").fillna(""),
+                "flag": told.pop("flag").astype(object).fillna(""),
                 "is_reliable": told["reliability"].ge(state.RELIABILITY_BAR),
                 "has_trend": has_trend,
+                "rule": trend["rule"],
                 "point": trend["point"],
             },
             index=rows.index,
@@ -105,8 +106,7 @@ def _comparison(rows: pd.DataFrame, expected: pd.Series, measure: Measure) -> pd
     peers_of = rows["team" if measure.case_mix_model is None else "level"]
     group = peers_of * (rows["month"].max() + 1) + rows["month"]
     peers = group[enough].map(group[enough].value_counts())
-    if measure.case_mix_model is None:
-        peers = peers[peers >= FEWEST_PEERS]
+    peers = peers[peers >= FEWEST_PEERS]
     if peers.empty:
         return pd.DataFrame(index=rows.index, columns=names, dtype="float64")
     chosen, by = rows.loc[peers.index], group[peers.index]
@@ -147,9 +147,7 @@ def _expected_mean(
 ) -> tuple[str, pd.DataFrame, pd.DataFrame]:
     ratio, variance = chosen["numerator_12m"] / expected, dispersion / expected
     limits = means.limits(ratio, variance, target=1.0, by=by, overdispersion="consistent")
-    trust = reliability.normal(
-        ratio, variance, cases=chosen["denominator_12m"], by=by, bar=state.RELIABILITY_BAR
-    )
+    trust = reliability.normal(ratio, variance, cases=chosen["denominator_12m"], by=by, bar=state.RELIABILITY_BAR)
     return "expected mean", limits, trust
 
 
@@ -161,7 +159,5 @@ def _mean(rows: pd.DataFrame, chosen: pd.DataFrame, by: pd.Series) -> tuple[str,
     limits = means.limits(
         chosen["value_12m"], pooled["variance"], weight=bottom, by=by, overdispersion="consistent", df=pooled["df"]
     )
-    trust = reliability.normal(
-        chosen["value_12m"], pooled["variance"], cases=bottom, by=by, bar=state.RELIABILITY_BAR
-    )
+    trust = reliability.normal(chosen["value_12m"], pooled["variance"], cases=bottom, by=by, bar=state.RELIABILITY_BAR)
     return "mean", limits, trust

@@ -1,4 +1,4 @@
-"""Funnels: exact limits of proportions, rates and ratios of observed to expected, allowing for over-dispersion."""
+"""Funnels: exact limits of proportions, rates and ratios of observed to expected; allowance for over-dispersion."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -37,7 +37,7 @@ def fit_grouped(
     separate, or a column follows from others, nothing converges.
 
     Steps are Fisher's scoring (McCullagh & Nelder 1989, section 2.5), as in statsmodels' GLM, which the tests hold this
-    to. That takes a dense design: of 400,000 patterns and 60 columns it makes 200 MB, and a fit takes 50 times as long.
+    to. That takes a dense design: of 400,000 patterns and 60 columns it makes 200 MB, and a fit takes 20 times as long.
     """
     design = sparse.csr_array(design)
     count, outcome = cases["case_count"].to_numpy(dtype=float), cases["outcome_sum"].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""How much units of a group differ beyond chance: phi and tau squared of their z, robust to a few that are far out."""
+"""How much units of a group differ beyond chance: phi and tau squared from their z, robust to a few far out."""
 
 from typing import Literal
 

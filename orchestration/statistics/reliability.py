@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import special
 
 from orchestration.errors import WarehouseError
-from orchestration.statistics.grouping import Groups, Labels, Numbers, columns, number, refuse
+from orchestration.statistics.grouping import Labels, Numbers, columns, number, refuse
 
 # The usual bar for a figure of one clinician (Adams 2009, RAND TR-653).
 BAR = 0.7
@@ -43,8 +43,13 @@ def beta_binomial(
 
     `shrunk` is the mean of the posterior Beta. The interval has the quantiles of a Beta of that mean whose variance is
     that of the posterior and (1 - reliability)^2 times that of `mean` (Kass & Steffey 1989, JASA 84:717, first order);
-    it does not know that the between variance is an estimate, so with few peers it is too short. Where units do not
-    differ they are one: the interval is Clopper and Pearson's of the pooled rate.
+    it does not know that the between variance is an estimate, so with few peers it is too short (at rates of 0.2 and 25
+    cases it held the true rate of 86 % of units among 5 peers, 90 % among 20, 94 % among 80). Where units do not differ
+    they are one: the interval is Clopper and Pearson's of the pooled rate.
+
+    Among few peers chance alone may look like a spread. Of units of 17 cases with an intraclass correlation of 0.02,
+    whose reliability is 0.26, 5 % were told reliable among 5 peers, 2 % among 10, 0.6 % among 20 and 0.05 % among 40:
+    show `units` beside the reliability, or give wider groups.
 
     Without cases a unit has reliability 0 and the mean of the group. A group has no estimate with fewer than 3 units
     with cases, or where all have one. A missing value stays missing. Raises `ReliabilityError` for a negative or
@@ -70,7 +75,7 @@ def beta_binomial(
         correlation = np.where(told, np.clip(correlation, 0, 1), np.nan)
         strength = 1 / correlation - 1
         variance_of_mean = one_case * ((1 - correlation) / cases + correlation * squares / cases**2)
-    frame = _figures(rows, value, n, strength[groups.of], mean[groups.of], bar)
+    frame = _figures(rows, value, n, strength[groups.of], mean=mean[groups.of], bar=bar)
     frame["more_needed"] = _more_needed(n, strength[groups.of], bar)
     shrunk = frame["shrunk"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,7 +92,7 @@ def beta_binomial(
         differ = np.isfinite(strength)[groups.of] & ~sure
         ends = np.where(np.isinf(strength)[groups.of] & ~np.isnan(shrunk), same[groups.of], shrunk)
         ends[differ] = special.betaincinv((shrunk * size)[differ], ((1 - shrunk) * size)[differ], tail)
-        frame[name] = ends
+        frame[name] = _reach(ends, shrunk, tail)
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),
@@ -147,7 +152,7 @@ def normal(
         variance_of_mean = 1 / groups.total(whole)
         mean = groups.total(whole * np.nan_to_num(y)) * variance_of_mean
         half = (1 / between)[groups.of]
-    frame = _figures(rows, np.where(none, np.nan, y), weight, half, mean[groups.of], bar)
+    frame = _figures(rows, np.where(none, np.nan, y), weight, half, mean=mean[groups.of], bar=bar)
     with np.errstate(invalid="ignore"):
         # at which cases variance is the between variance
         cases_at_half = np.full(len(rows), np.nan) if n is None else np.where(none, np.nan, v * n) * half
@@ -201,7 +206,7 @@ def gamma_poisson(
         between = np.where(units >= FEW_UNITS, between, np.nan)
         alpha = np.where(between > 0, mean / between, np.where(np.isnan(between), np.nan, np.inf))
         variance_of_mean = mean / total + between * squares / total**2
-    frame = _figures(rows, value, e, alpha[groups.of], mean[groups.of], bar)
+    frame = _figures(rows, value, e, alpha[groups.of], mean=mean[groups.of], bar=bar)
     with np.errstate(divide="ignore", invalid="ignore"):
         n = e if cases is None else given["cases"]
         frame["more_needed"] = _more_needed(n, alpha[groups.of] if cases is None else alpha[groups.of] * n / e, bar)
@@ -216,7 +221,7 @@ def gamma_poisson(
             differ = np.isfinite(alpha)[groups.of] & ~np.isnan(shrunk)
             ends = np.where(np.isnan(shrunk), np.nan, same[groups.of])
             ends[differ] = (special.gammaincinv(shrunk**2 / variance, tail) * variance / shrunk)[differ]
-            frame[name] = ends
+            frame[name] = _reach(ends, shrunk, tail)
     frame.attrs = groups.attrs(
         {
             "units": units.astype(int),
@@ -248,8 +253,13 @@ def _share(mean: np.ndarray, strength: np.ndarray) -> np.ndarray:
     return np.multiply(mean, strength, out=strength.copy(), where=np.isfinite(strength))
 
 
+def _reach(ends: np.ndarray, shrunk: np.ndarray, tail: float) -> np.ndarray:
+    """Return the ends of intervals, stretched to the estimate where a very skewed posterior has its mean outside."""
+    return np.minimum(ends, shrunk) if tail < 0.5 else np.maximum(ends, shrunk)
+
+
 def _figures(
-    rows: pd.Index, value: np.ndarray, n: np.ndarray, half: np.ndarray, mean: np.ndarray, bar: float
+    rows: pd.Index, value: np.ndarray, n: np.ndarray, half: np.ndarray, *, mean: np.ndarray, bar: float
 ) -> pd.DataFrame:
     """Return value, reliability and shrunken value of units of `n` cases, where `half` cases have reliability 1/2."""
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -23,20 +23,22 @@ def of(rows: pd.DataFrame, *, direction: str) -> pd.DataFrame:
     `is_trusted` (the month is whole and nothing of its feeds is held), `is_individual`, `has_comparison` (it has enough
     records and peers, or an expected value), `is_comparable` (its measure compares units of its level), `flag` (`high`,
     `low` or empty: beyond the 99.8 % limits after allowance for over-dispersion), `is_reliable`, `has_trend` (13 months
-    or more with a value) and `point` (see `spc.xmr`).
+    or more with a value), `rule` and `point` (see `spc.xmr`).
 
     The first that holds: data that are not trusted say nothing. Beyond the limits is a flag whatever the reliability:
     by chance alone it happens to 2 of 1000, however few the records. An individual's figure that is compared and not
     reliable says no more than that, as its calm would be no comfort either (Walker et al., Lancet 2013): the
-    team's is to be read. Then the unit's own trend speaks. What has neither enough records nor months is too few.
+    team's is to be read. Then the unit's own trend speaks; an individual's by months outside the limits alone, as the
+    other rules mark one month of twenty by chance. What has neither enough records nor months is too few.
     """
     high, low = rows["flag"] == "high", rows["flag"] == "low"
     better = {"increase": high, "decrease": low}.get(direction, np.zeros(len(rows), dtype=bool))
     withheld = rows["is_individual"] & (~rows["has_comparison"] | ~rows["is_reliable"]) & rows["is_comparable"]
     point = rows["point"]
-    special = rows["has_trend"] & point.isin(["concern", "neutral high", "neutral low"])
+    speaks = rows["has_trend"] & (~rows["is_individual"] | (rows["rule"] == "outside limits"))
+    special = speaks & point.isin(["concern", "neutral high", "neutral low"])
     above = (point == "neutral high") | ((point == "concern") & (direction == "decrease"))
-    improving = rows["has_trend"] & (point == "improvement")
+    improving = speaks & (point == "improvement")
     answers = [
         (~rows["is_trusted"], NOT_TRUSTED, "The month is not whole, or a delivery of its data is held."),
         (high & ~better, LOOK_HIGHER, "Twelve months are above the 99.8 % limit."),

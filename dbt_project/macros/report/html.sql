@@ -32,3 +32,11 @@
 {% macro spark__svg_data_uri(svg) -%}
     concat('data:image/svg+xml;base64,', base64(encode({{ svg }}, 'UTF-8')))
 {%- endmacro %}
+
+{# How far below the top of a small picture a value is drawn, between the lowest and the highest that it shows. #}
+{% macro height_of(value, lowest, highest, height, margin) -%}
+    cast(
+        {{ height - margin }} - {{ height - 2 * margin }}
+        * coalesce(({{ value }} - {{ lowest }}) / nullif({{ highest }} - {{ lowest }}, 0), 0.5) as numeric(6, 1)
+    )
+{%- endmacro %}

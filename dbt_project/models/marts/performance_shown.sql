@@ -4,66 +4,34 @@
     'peer_count', 'expected_12m', 'comparison_value', 'comparison_target', 'z', 'lower_95', 'upper_95', 'lower_998',
     'upper_998', 'reliability', 'more_needed', 'estimate', 'estimate_lower', 'estimate_upper', 'state', 'state_reason',
 ] %}
-with shown as (
-    select
-        org_unit_key,
-        measure_id,
-        month_on,
-        'inside' as audience,
-        false as is_suppressed,
-        numerator,
-        denominator,
-        value,
-        record_count,
-        false as is_suppressed_12m,
-        numerator_12m,
-        denominator_12m,
-        value_12m,
-        record_count_12m
-    from {{ ref('performance') }}
-
-    union all
-
-    select
-        org_unit_key,
-        measure_id,
-        month_on,
-        'outside' as audience,
-        is_suppressed,
-        numerator,
-        denominator,
-        value,
-        record_count,
-        is_suppressed_12m,
-        numerator_12m,
-        denominator_12m,
-        value_12m,
-        record_count_12m
-    from {{ ref('performance_outside') }}
-)
-
+{% for audience, figures in {'inside': ref('performance'), 'outside': ref('performance_outside')}.items() -%}
+{% set hidden = 'false' if audience == 'inside' else 'figure.is_suppressed' -%}
+{% set hidden_12m = 'false' if audience == 'inside' else 'figure.is_suppressed_12m' -%}
 select
-    shown.org_unit_key,
-    shown.measure_id,
-    shown.month_on,
-    shown.audience,
-    shown.is_suppressed,
-    shown.numerator,
-    shown.denominator,
-    shown.value,
-    shown.record_count,
-    shown.is_suppressed_12m,
-    shown.numerator_12m,
-    shown.denominator_12m,
-    shown.value_12m,
-    shown.record_count_12m,
-    {%- for name in statistics %}
-    statistic.{{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from shown
+    figure.org_unit_key,
+    figure.measure_id,
+    figure.month_on,
+    '{{ audience }}' as audience,
+    {{ hidden }} as is_suppressed,
+    figure.numerator,
+    figure.denominator,
+    figure.value,
+    figure.record_count,
+    {{ hidden_12m }} as is_suppressed_12m,
+    figure.numerator_12m,
+    figure.denominator_12m,
+    figure.value_12m,
+    figure.record_count_12m,
+    {{ 'statistic.' ~ statistics | join(',\n    statistic.') }}
+from {{ figures }} as figure
 left join {{ source('statistics', 'performance_statistic') }} as statistic
     on
-        shown.audience = statistic.audience
-        and shown.org_unit_key = statistic.org_unit_key
-        and shown.measure_id = statistic.measure_id
-        and shown.month_on = statistic.month_on
+        figure.org_unit_key = statistic.org_unit_key
+        and figure.measure_id = statistic.measure_id
+        and figure.month_on = statistic.month_on
+        and statistic.audience = '{{ audience }}'
+{%- if not loop.last %}
+
+union all
+{% endif %}
+{%- endfor %}

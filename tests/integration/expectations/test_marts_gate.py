@@ -66,7 +66,10 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         set(),
     ),
     "performance_statistic__limits_in_order": (f"update performance_statistic set lower_998 = 0.6 {ONE}", set()),
-    "record_expected__expected_in_range": ("update record_expected set expected = 1 where record_id like '%P17'", set()),
+    "record_expected__expected_in_range": (
+        "update record_expected set expected = 1 where record_id like '%P17'",
+        set(),
+    ),
     "record_expected__every_counted_record_has_its_own": (
         "delete from record_expected where record_id like '%P17'",
         set(),

@@ -90,7 +90,7 @@ def test_series_labels__of_the_models_all_have_a_colour() -> None:
     models = REPORT_MACROS.parents[1] / "models" / "marts" / "report"
     text = (models / "rpt_trend.sql").read_text() + (models / "rpt_comparison.sql").read_text()
     labels = re.findall(r"'([A-Z][^']*) \('", text)
-    assert len(labels) == 7
+    assert len(labels) == 10
     assert all(f"{label} (%)" in theme.label_colours() for label in labels)
 
 

@@ -60,9 +60,7 @@ def table(events: int) -> pd.DataFrame:
 def test_shrinkage__is_as_worked_by_hand_and_keeps_the_sum_of_events() -> None:
     """2 (sum of y log(p / p0) + ...) of 20 and 40 events in 200 each is 7.9731; one term, so 6.9731 / 7.9731 stays."""
     cells = [(20, 200), (40, 200)]
-    statistic = 2 * sum(
-        y * np.log((y / n) / 0.15) + (n - y) * np.log((1 - y / n) / 0.85) for y, n in cells
-    )
+    statistic = 2 * sum(y * np.log((y / n) / 0.15) + (n - y) * np.log((1 - y / n) / 0.85) for y, n in cells)
     assert statistic == pytest.approx(7.9731, abs=5e-5)
     model = case_mix.fit(table(20), factors=["frail"], family="logistic", shrink=True)
     odds_ratio = np.log((40 / 160) / (20 / 180))

@@ -1,29 +1,12 @@
 -- Where each unit stands on each measure in the last month and the twelve months that it ends, ready to be read.
 {%- set width, height, margin = 150, 34, 4 %}
-with last_month as (
-    select
-        audience,
-        max(month_on) as month_on
-    from {{ ref('performance_shown') }}
-    group by audience
-),
-
+{%- set right, step = width - margin, (width - 2 * margin) / 23 %}
+{%- set x = 'cast(%s - (months_back - 1) * %s as numeric(6, 1))' % (right, step) %}
 -- A month that is still filling says nothing yet: what to make of a measure is told of the last whole one.
-whole_month as (
-    select
-        performance.audience,
-        performance.org_unit_key,
-        performance.measure_id,
-        performance.month_on,
-        performance.state,
-        performance.state_reason,
-        row_number() over (
-            partition by performance.audience, performance.org_unit_key, performance.measure_id
-            order by performance.month_on desc
-        ) as months_back
-    from {{ ref('performance_shown') }} as performance
-    inner join {{ ref('dim_month') }} as month on performance.month_on = month.month_on
-    where month.is_complete
+with last_whole_month as (
+    select max(month_on) as month_on
+    from {{ ref('dim_month') }}
+    where is_complete
 ),
 
 -- Rolling figures are drawn only where twelve months lie behind them.
@@ -33,11 +16,22 @@ point as (
         performance.org_unit_key,
         performance.measure_id,
         performance.month_on,
-        {{ display_value('performance.value', 'measure.unit') }} as value,
+        performance.is_suppressed,
+        performance.record_count,
+        performance.is_suppressed_12m,
+        performance.value,
+        performance.value_12m,
+        performance.record_count_12m,
+        performance.numerator_12m,
+        performance.denominator_12m,
+        performance.state,
+        performance.state_reason,
+        performance.month_on = last_whole_month.month_on as is_last_whole_month,
+        {{ display_value('performance.value', 'measure.unit') }} as drawn_value,
         case
             when performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }}
                 then {{ comparable_value_12m('performance.value_12m', 'measure.unit') }}
-        end as value_12m,
+        end as drawn_value_12m,
         row_number() over (
             partition by performance.audience, performance.org_unit_key, performance.measure_id
             order by performance.month_on desc
@@ -45,76 +39,104 @@ point as (
     from {{ ref('performance_shown') }} as performance
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     cross join {{ ref('reporting_period') }} as reporting_period
+    cross join last_whole_month
 ),
 
-extent as (
+extended as (
     select
         audience,
         org_unit_key,
         measure_id,
-        min(least(value, value_12m)) as lowest,
-        max(greatest(value, value_12m)) as highest
+        month_on,
+        is_suppressed,
+        record_count,
+        is_suppressed_12m,
+        value,
+        value_12m,
+        record_count_12m,
+        numerator_12m,
+        denominator_12m,
+        state,
+        state_reason,
+        is_last_whole_month,
+        drawn_value,
+        drawn_value_12m,
+        months_back,
+        min(least(drawn_value, drawn_value_12m)) over series as lowest,
+        max(greatest(drawn_value, drawn_value_12m)) over series as highest
     from point
     where months_back <= 24
-    group by audience, org_unit_key, measure_id
+    window series as (partition by audience, org_unit_key, measure_id)
 ),
 
 placed as (
     select
-        point.audience,
-        point.org_unit_key,
-        point.measure_id,
-        point.month_on,
-        cast(
-            {{ width - margin }} - (point.months_back - 1) * {{ (width - 2 * margin) / 23 }} as numeric(6, 1)
-        ) as x,
-        cast(
-            {{ height - margin }} - {{ height - 2 * margin }}
-            * coalesce((point.value - extent.lowest) / nullif(extent.highest - extent.lowest, 0), 0.5)
-            as numeric(6, 1)
-        ) as value_y,
-        cast(
-            {{ height - margin }} - {{ height - 2 * margin }}
-            * coalesce((point.value_12m - extent.lowest) / nullif(extent.highest - extent.lowest, 0), 0.5)
-            as numeric(6, 1)
-        ) as value_12m_y,
-        point.value is not null as has_value,
-        point.value_12m is not null as has_value_12m
-    from point
-    inner join extent
-        on
-            point.audience = extent.audience
-            and point.org_unit_key = extent.org_unit_key
-            and point.measure_id = extent.measure_id
-    where point.months_back <= 24
+        audience,
+        org_unit_key,
+        measure_id,
+        month_on,
+        is_suppressed,
+        record_count,
+        is_suppressed_12m,
+        value,
+        value_12m,
+        record_count_12m,
+        numerator_12m,
+        denominator_12m,
+        state,
+        state_reason,
+        is_last_whole_month,
+        drawn_value,
+        drawn_value_12m,
+        months_back,
+        case
+            when drawn_value is not null
+                then {{ x }} || ',' || {{ height_of('drawn_value', 'lowest', 'highest', height, margin) }}
+        end as value_point,
+        case
+            when drawn_value_12m is not null
+                then {{ x }} || ',' || {{ height_of('drawn_value_12m', 'lowest', 'highest', height, margin) }}
+        end as value_12m_point
+    from extended
 ),
 
-drawn as (
+-- One pass tells the last month and draws the others: joined to themselves, these rows take a planner minutes.
+standing as (
     select
         audience,
         org_unit_key,
         measure_id,
-        {{ dbt.listagg("case when has_value then x || ',' || value_y end", "' '", 'order by month_on') }}
-            as value_points,
-        {{ dbt.listagg("case when has_value_12m then x || ',' || value_12m_y end", "' '", 'order by month_on') }}
-            as value_12m_points
+        max(month_on) as month_on,
+        bool_or(is_suppressed) filter (where months_back = 1) as is_suppressed,
+        bool_or(is_suppressed_12m) filter (where months_back = 1) as is_suppressed_12m,
+        max(value) filter (where months_back = 1) as value,
+        max(value_12m) filter (where months_back = 1) as value_12m,
+        max(record_count) filter (where months_back = 1) as record_count,
+        max(record_count_12m) filter (where months_back = 1) as record_count_12m,
+        max(numerator_12m) filter (where months_back = 1) as numerator_12m,
+        max(denominator_12m) filter (where months_back = 1) as denominator_12m,
+        max(case when is_last_whole_month then state end) as state,
+        max(case when is_last_whole_month then state_reason end) as state_reason,
+        max(case when is_last_whole_month then month_on end) as state_month_on,
+        {{ dbt.listagg('value_point', "' '", 'order by month_on') }} as value_points,
+        {{ dbt.listagg('value_12m_point', "' '", 'order by month_on') }} as value_12m_points
     from placed
     group by audience, org_unit_key, measure_id
 ),
 
 summary as (
     select
-        performance.audience,
-        performance.org_unit_key,
-        performance.measure_id,
-        performance.month_on,
-        performance.is_suppressed,
-        performance.record_count,
-        performance.is_suppressed_12m,
-        performance.value_12m,
-        performance.record_count_12m,
-        performance.numerator_12m,
-        performance.denominator_12m,
+        standing.audience,
+        standing.org_unit_key,
+        standing.measure_id,
+        standing.month_on,
+        standing.is_suppressed,
+        standing.record_count,
+        standing.is_suppressed_12m,
+        standing.value_12m,
+        standing.record_count_12m,
+        standing.numerator_12m,
+        standing.denominator_12m,
         unit.unit_label,
         unit.unit_order,
         unit.org_unit_level,
@@ -123,35 +145,21 @@ summary as (
         measure.unit,
         measure.unit_symbol,
         measure.direction_text,
-        coalesce(whole_month.state, 'too few to say') as state,
-        coalesce(whole_month.state_reason, 'No whole month yet.') as state_reason,
-        {{ month_text('whole_month.month_on') }} as state_month_label,
-        {{ month_text('performance.month_on') }} as month_label,
-        {{ shown_value_text('performance.value', 'measure.unit', 'performance.is_suppressed') }} as value_text,
-        {{ shown_value_text('performance.value_12m', 'measure.unit', 'performance.is_suppressed_12m') }}
-            as value_12m_text,
+        coalesce(standing.state, 'too few to say') as state,
+        coalesce(standing.state_reason, 'No whole month yet.') as state_reason,
+        {{ month_text('standing.state_month_on') }} as state_month_label,
+        {{ month_text('standing.month_on') }} as month_label,
+        {{ shown_value_text('standing.value', 'measure.unit', 'standing.is_suppressed') }} as value_text,
+        {{ shown_value_text('standing.value_12m', 'measure.unit', 'standing.is_suppressed_12m') }} as value_12m_text,
         '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
         || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="'
-        || coalesce(drawn.value_points, '')
+        || coalesce(standing.value_points, '')
         || '"/><polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="'
-        || coalesce(drawn.value_12m_points, '') || '"/></svg>' as trend_svg
-    from {{ ref('performance_shown') }} as performance
-    inner join last_month
-        on performance.audience = last_month.audience and performance.month_on = last_month.month_on
-    inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
-    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
-    inner join drawn
-        on
-            performance.audience = drawn.audience
-            and performance.org_unit_key = drawn.org_unit_key
-            and performance.measure_id = drawn.measure_id
-    left join whole_month
-        on
-            performance.audience = whole_month.audience
-            and performance.org_unit_key = whole_month.org_unit_key
-            and performance.measure_id = whole_month.measure_id
-            and whole_month.months_back = 1
-    where performance.record_count_12m > 0 or performance.is_suppressed_12m
+        || coalesce(standing.value_12m_points, '') || '"/></svg>' as trend_svg
+    from standing
+    inner join {{ ref('rpt_unit') }} as unit on standing.org_unit_key = unit.org_unit_key
+    inner join {{ ref('rpt_measure') }} as measure on standing.measure_id = measure.measure_id
+    where standing.record_count_12m > 0 or standing.is_suppressed_12m
 )
 
 select

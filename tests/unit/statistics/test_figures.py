@@ -1,0 +1,157 @@
+"""All statistics of one measure: that peers, windows and what is hidden are as they should, and each method is used."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from orchestration.statistics import figures, funnel, reliability, spc, state
+from orchestration.statistics.figures import Measure
+
+MONTHS = 24
+
+
+def panel(units: int, *, seed: int = 1, teams: int = 1) -> pd.DataFrame:
+    """Individuals of one level in teams, 24 months, 20 to 40 records a month at a chance of 20 %."""
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(units), MONTHS),
+            "level": 0,
+            "team": np.repeat(np.arange(units) % teams, MONTHS),
+            "month": np.tile(np.arange(MONTHS), units),
+            "denominator": rng.integers(20, 41, units * MONTHS).astype(float),
+            "is_individual": True,
+            "is_peer": True,
+            "is_trusted": True,
+        }
+    )
+    rows["numerator"] = rng.binomial(rows["denominator"].astype(int), 0.2).astype(float)
+    rows["expected"] = math.nan
+    return with_windows(rows)
+
+
+def with_windows(rows: pd.DataFrame) -> pd.DataFrame:
+    by_unit = rows.groupby("unit")
+    for name in ("numerator", "denominator"):
+        rows[f"{name}_12m"] = by_unit[name].rolling(12, min_periods=1).sum().to_numpy()
+    rows["record_count_12m"] = rows["denominator_12m"].astype(int)
+    rows["value"] = rows["numerator"] / rows["denominator"]
+    rows["value_12m"] = rows["numerator_12m"] / rows["denominator_12m"]
+    return rows
+
+
+BINOMIAL = Measure("decrease", "binomial", 10)
+
+
+def test_trend__is_the_chart_of_the_units_own_months() -> None:
+    rows = panel(6)
+    told = figures.describe(rows, BINOMIAL)
+    chart = spc.xmr(rows.loc[rows["unit"] == 3, "value"], improvement="decrease")
+    mine = told[rows["unit"] == 3]
+    assert np.allclose(mine["trend_upper"], chart["upper"])
+    assert mine["trend_rule"].astype(str).to_list() == chart["rule"].to_list()
+    assert (told["trend_method"] == "xmr").all()
+
+
+def test_comparison__is_the_funnel_of_the_team_in_the_month() -> None:
+    rows = panel(14, teams=2)
+    told = figures.describe(rows, BINOMIAL)
+    peers = rows[(rows["team"] == 1) & (rows["month"] == 20)]
+    alone = funnel.limits(
+        peers["numerator_12m"], peers["denominator_12m"], kind="proportion", overdispersion="consistent"
+    )
+    trust = reliability.beta_binomial(peers["numerator_12m"], peers["denominator_12m"])
+    mine = told.loc[peers.index]
+    for name in ("z", "lower_95", "upper_998"):
+        assert np.allclose(mine[name], alone[name])
+    assert np.allclose(mine["reliability"], trust["reliability"])
+    assert np.allclose(mine["estimate"], trust["shrunk"])
+    assert (mine["peer_count"] == 7).all() and (mine["comparison_method"] == "binomial").all()
+
+
+def test_fewer_than_five_peers__are_not_compared() -> None:
+    told = figures.describe(panel(8, teams=2), BINOMIAL)
+    assert told["comparison_method"].isna().all() and told["z"].isna().all()
+    assert set(told["state"]) == {state.TOO_FEW}
+
+
+def test_peers__are_those_with_enough_records_who_stand_for_themselves() -> None:
+    rows = panel(7)
+    rows.loc[rows["unit"] == 0, "is_peer"] = False
+    rows.loc[rows["unit"] == 1, ["denominator_12m", "numerator_12m"]] = [9.0, 1.0]
+    told = figures.describe(rows, BINOMIAL)
+    assert told.loc[rows["unit"] <= 1, "z"].isna().all()
+    assert (told.loc[rows["unit"] > 1, "peer_count"] == 5).all()
+
+
+def test_case_mix__holds_events_against_what_was_expected_of_twelve_months() -> None:
+    rows = panel(6)
+    rows["expected"] = rows["denominator"] * 0.2
+    told = figures.describe(rows, Measure("decrease", "binomial", 10, "logistic"))
+    assert np.allclose(told["expected_12m"], rows["denominator_12m"] * 0.2)
+    assert np.allclose(told["comparison_value"], rows["numerator_12m"] / told["expected_12m"])
+    assert (told["comparison_target"] == 1).all() and (told["comparison_method"] == "expected events").all()
+
+
+def test_case_mix__compares_other_units_than_individuals_too() -> None:
+    rows = panel(6).assign(is_individual=False)
+    rows["expected"] = rows["denominator"] * 0.2
+    assert figures.describe(rows, Measure("decrease", "binomial", 10, "logistic"))["z"].notna().all()
+    assert figures.describe(rows, BINOMIAL)["z"].isna().all()
+
+
+def test_a_mean__is_compared_by_the_spread_of_its_months() -> None:
+    rows = panel(8)
+    rng = np.random.default_rng(2)
+    rows["numerator"] = rows["denominator"] * rng.normal(30, 4, len(rows))
+    rows = with_windows(rows)
+    told = figures.describe(rows, Measure("decrease", "mean", 10))
+    # the first month alone tells no spread
+    assert (told.loc[rows["month"] > 0, "comparison_method"] == "mean").all()
+    late = told[rows["month"] == 20]
+    # months differ by 4 at about 30 records, 12 of them: the 95 % limits lie about 2 x 4 / sqrt(12) from the mean
+    assert ((late["upper_95"] - late["lower_95"]) / 2).to_numpy() == pytest.approx(2.0 * 4 / math.sqrt(12), rel=0.35)
+
+
+def test_an_activity__is_compared_with_nobody_and_speaks_by_its_months() -> None:
+    rows = panel(6)
+    rows["denominator"] = rows["denominator_12m"] = math.nan
+    rows["value"], rows["value_12m"] = rows["numerator"], rows["numerator_12m"]
+    told = figures.describe(rows, Measure("neutral", "none", 0))
+    assert told["z"].isna().all() and (told["trend_method"] == "xmr").all()
+    assert state.TOO_FEW not in set(told["state"])
+
+
+def test_what_is_hidden__is_used_by_nothing() -> None:
+    """The statistics of a panel with hidden months do not change when what is hidden does."""
+    rows = panel(6).assign(is_individual=False)
+    rows["expected"] = rows["denominator"] * 0.2
+    hidden, hidden_12m = rows["month"] % 5 == 0, rows["month"] % 7 == 0
+    rows.loc[hidden, ["value", "numerator", "denominator"]] = math.nan
+    rows.loc[hidden_12m, ["value_12m", "numerator_12m", "denominator_12m"]] = math.nan
+    rows["record_count_12m"] = rows["record_count_12m"].astype("Int64").mask(hidden_12m)
+    told = figures.describe(rows, Measure("decrease", "binomial", 10, "logistic"))
+    assert told.loc[hidden, "trend_rule"].isna().all() and told.loc[hidden_12m, "expected_12m"].isna().all()
+    assert told.loc[hidden_12m, ["n", "z", "estimate"]].isna().all(axis=None)
+    # a mean over months as replicates never sees a hidden month either
+    figures.describe(rows.assign(expected=math.nan), Measure("decrease", "mean", 10))
+
+
+def test_a_truly_different_individual__is_asked_to_be_looked_at() -> None:
+    rows = panel(30)
+    worse = rows["unit"] == 4
+    rows.loc[worse, "numerator"] = (rows.loc[worse, "denominator"] * 0.45).round()
+    told = figures.describe(with_windows(rows), BINOMIAL)
+    assert (told.loc[worse & (rows["month"] >= 11), "state"] == state.LOOK_HIGHER).all()
+    others = told.loc[~worse & (rows["month"] >= 11), "state"]
+    assert (others == state.LOOK_HIGHER).mean() < 0.015
+
+
+def test_columns__are_those_that_the_source_declares() -> None:
+    from orchestration.settings import PROJECT
+
+    declared = (PROJECT / "dbt_project/models/marts/_statistics__sources.yml").read_text()
+    told = figures.describe(panel(6), BINOMIAL)
+    assert all(f"name: {name}" in declared for name in told.columns)
