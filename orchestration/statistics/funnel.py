@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Funnels: exact limits of proportions, rates and ratios of observed to expected, allowing for over-dispersion."""
+=======
+"""Funnels: exact limits of proportions, rates and ratios of observed to expected; allowance for over-dispersion."""
+>>>>>>> 502241a44e102c742772099d40cb56ef19428708
 
 from collections.abc import Callable
 from typing import Literal
@@ -158,7 +162,8 @@ def _events(
         rounded = np.where(two_decimals > 0, two_decimals, expected)
         distance, variance = np.log(observed / rounded), 1 / rounded
         z = np.where(observed > 0, distance / np.sqrt(variance), np.nan)
-        excess = _excess(distance, variance, groups, method, lambda place: target * np.exp(place))
+        # With hardly any expected events the line is beyond what a float holds; e^300 is as far off.
+        excess = _excess(distance, variance, groups, method, lambda place: target * np.exp(np.minimum(place, 300)))
     else:
         distance, variance = np.sqrt(observed / expected) - 1, 1 / (4 * expected)
         z = 2 * (np.sqrt(observed) - np.sqrt(expected))

@@ -137,6 +137,9 @@ def test_shmi__of_hardly_any_expected_events_has_finite_limits() -> None:
     assert tau2 > 0
     wide = [math.exp(Z["95"] * math.sqrt(1 / e + tau2)) for e in expected]
     assert rows["upper_95"].to_list() == pytest.approx(wide, rel=1e-9)
+    # Here tau2 is 5e4: without a cap the line is e^718, which no float holds.
+    extreme = funnel.limits([1, 1], [52 / 7, 0.002 / 7], kind="ratio", overdispersion="truncate")
+    assert np.isfinite(extreme[["lower_998", "upper_998"]]).all(axis=None)
 
 
 @pytest.mark.parametrize("method", ["winsorise", "truncate", "consistent"])
