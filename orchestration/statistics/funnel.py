@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Funnels: exact limits of proportions, rates and ratios of observed to expected, allowing for over-dispersion."""
-=======
 """Funnels: exact limits of proportions, rates and ratios of observed to expected; allowance for over-dispersion."""
->>>>>>> 502241a44e102c742772099d40cb56ef19428708
 
 from collections.abc import Callable
 from typing import Literal

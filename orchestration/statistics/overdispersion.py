@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""How much units of a group differ beyond chance: phi and tau squared of their z, robust to a few that are far out."""
-=======
 """How much units of a group differ beyond chance: phi and tau squared from their z, robust to a few far out."""
->>>>>>> 502241a44e102c742772099d40cb56ef19428708
 
 from typing import Literal
 
