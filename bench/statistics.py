@@ -36,6 +36,7 @@ def panel(measure: Measure, rng: np.random.Generator) -> pd.DataFrame:
             "denominator": denominator,
             "is_individual": True,
             "is_peer": True,
+            "is_whole": True,
             "is_trusted": True,
         }
     )

@@ -57,13 +57,13 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
             [declared["performance_statistic"]],
             [
                 *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model")),
-                *map(key, ("measure_feed", "dim_month", *_STRUCTURE)),
+                *map(key, ("measure_record", "measure_feed", "dim_month", *_STRUCTURE)),
             ],
         ),
         _asset(
             follow,
             [declared[name] for name in ("unit_cusum", "unit_change")],
-            [*map(key, ("measure_record", "record_expected", "performance", "dim_month", *_STRUCTURE))],
+            [*map(key, ("measure_record", "record_expected", "performance", "performance_statistic", *_STRUCTURE))],
         ),
     ]
 

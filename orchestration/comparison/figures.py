@@ -35,6 +35,13 @@ with held as (
     where measure_feed.measure_id = {measure_id}
 ),
 
+-- Outcomes that are not known yet would make the last months look better than they are.
+pending as (
+    select distinct month_on
+    from {marts}.measure_record
+    where measure_id = {measure_id} and exclusion_reason = 'follow-up not complete'
+),
+
 shown as (
     select
         org_unit_key, month_on, 'inside' as audience, value, numerator, denominator, numerator_12m, denominator_12m,
@@ -70,11 +77,13 @@ select
     coalesce(unit.department_key, '') as team,
     unit.clinician_key is not null as is_individual,
     not unit.is_unattributed and unit.now_of_org_unit_key is null as is_peer,
-    month.is_complete and (held.from_on is null or month.month_on < held.from_on) as is_trusted
+    month.is_complete and pending.month_on is null as is_whole,
+    held.from_on is null or month.month_on < held.from_on as is_trusted
 from shown
 inner join {marts}.dim_org_unit as unit using (org_unit_key)
 inner join {marts}.dim_month as month using (month_on)
 cross join held
+left join pending using (month_on)
 left join expected using (org_unit_key, month_on)
 order by shown.audience, shown.org_unit_key, shown.month_on
 """
@@ -94,6 +103,7 @@ _TYPES = {
     "team": "text",
     "is_individual": "boolean",
     "is_peer": "boolean",
+    "is_whole": "boolean",
     "is_trusted": "boolean",
 }
 

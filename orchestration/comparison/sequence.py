@@ -56,8 +56,13 @@ select
     coalesce(nullif(performance.denominator, 0), 1) as weight
 from {marts}.performance
 inner join {marts}.dim_measure as measure on performance.measure_id = measure.measure_id
-inner join {marts}.dim_month as month on performance.month_on = month.month_on
-where performance.measure_id = {measure_id} and month.is_complete
+inner join {marts}.performance_statistic as statistic
+    on
+        performance.org_unit_key = statistic.org_unit_key
+        and performance.measure_id = statistic.measure_id
+        and performance.month_on = statistic.month_on
+        and statistic.audience = 'inside'
+where performance.measure_id = {measure_id} and statistic.is_whole
 order by performance.org_unit_key, performance.month_on
 """
 _MONTH_TYPES = {

@@ -31,15 +31,15 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return the statistics of each row of one measure, on the index of `rows`.
 
     A row is a month of a unit, the months of a unit together and in order, without gaps. It has `unit` (whole numbers
-    from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers),
-    `month` (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`,
-    `value_12m`, `record_count_12m`, `expected` (sum of the month; NaN where there is no model), `is_individual`,
-    `is_peer` (it stands for somebody, and not for others who are there too) and `is_trusted`. What is not shown is
-    missing, and is not used.
+    from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers), `month`
+    (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`, `value_12m`,
+    `record_count_12m`, `expected` (sum of the month; NaN where there is no model), `is_individual`, `is_peer` (it
+    stands for somebody, and not for others who are there too), `is_whole` (the month has ended, and all its outcomes
+    are known) and `is_trusted` (nothing of its data is held). What is not shown is missing, and not used.
 
     The columns returned are those of the mart `performance_statistic`, but for its keys.
 
-    * Trend: natural process limits of the unit's own months (`spc.panel`), told from 13 months with a value on.
+    * Trend: natural process limits of the unit's own whole months (`spc.panel`), told from 13 with a value on.
     * Comparison over 12 months, by month, of units with the measure's minimum of records, from five on. With a case-mix
       model, the units of a level are held against what was expected of their patients (target 1): Poisson limits of
       events, or a mean whose variance is the model's dispersion / expected. Without one only individuals are compared,
@@ -49,7 +49,10 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """
     told = pd.DataFrame(index=rows.index)
     told["n"] = rows["record_count_12m"]
-    trend = spc.panel(rows["value"].to_numpy(), rows["unit"].to_numpy(), np.full(len(rows), measure.direction))
+    told["is_whole"] = rows["is_whole"]
+    trend = spc.panel(
+        rows["value"].where(rows["is_whole"]).to_numpy(), rows["unit"].to_numpy(), np.full(len(rows), measure.direction)
+    )
     trend.index = rows.index
     has_trend = trend["point_count"] >= spc.FEW_POINTS
     told["trend_method"] = np.where(has_trend, "xmr", None)
@@ -63,7 +66,7 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     answers = state.of(
         pd.DataFrame(
             {
-                "is_trusted": rows["is_trusted"],
+                "is_trusted": rows["is_whole"] & rows["is_trusted"],
                 "is_individual": rows["is_individual"],
                 "is_comparable": measure.method != "none",
                 "has_comparison": has_comparison,

@@ -24,6 +24,7 @@ def panel(units: int, *, seed: int = 1, teams: int = 1) -> pd.DataFrame:
             "denominator": rng.integers(20, 41, units * MONTHS).astype(float),
             "is_individual": True,
             "is_peer": True,
+            "is_whole": True,
             "is_trusted": True,
         }
     )
@@ -155,3 +156,14 @@ def test_columns__are_those_that_the_source_declares() -> None:
     declared = (PROJECT / "dbt_project/models/marts/_statistics__sources.yml").read_text()
     told = figures.describe(panel(6), BINOMIAL)
     assert all(f"name: {name}" in declared for name in told.columns)
+
+
+def test_a_month_whose_outcomes_are_not_all_known__is_neither_judged_nor_in_the_limits() -> None:
+    rows = panel(6).assign(is_individual=False)
+    last = rows["month"] == MONTHS - 1
+    rows.loc[last, "value"] = 0.9
+    rows.loc[last, "is_whole"] = False
+    told = figures.describe(rows, BINOMIAL)
+    assert (told.loc[last, "state"] == state.NOT_TRUSTED).all() and told.loc[last, "trend_rule"].isna().all()
+    before = figures.describe(rows[~last], BINOMIAL)
+    assert np.allclose(told.loc[~last, "trend_upper"], before["trend_upper"])

@@ -2,15 +2,8 @@
 {%- set width, height, margin = 150, 34, 4 %}
 {%- set right, step = width - margin, (width - 2 * margin) / 23 %}
 {%- set x = 'cast(%s - (months_back - 1) * %s as numeric(6, 1))' % (right, step) %}
--- A month that is still filling says nothing yet: what to make of a measure is told of the last whole one.
-with last_whole_month as (
-    select max(month_on) as month_on
-    from {{ ref('dim_month') }}
-    where is_complete
-),
-
 -- Rolling figures are drawn only where twelve months lie behind them.
-point as (
+with point as (
     select
         performance.audience,
         performance.org_unit_key,
@@ -26,7 +19,9 @@ point as (
         performance.denominator_12m,
         performance.state,
         performance.state_reason,
-        performance.month_on = last_whole_month.month_on as is_last_whole_month,
+        max(case when performance.is_whole then performance.month_on end) over (
+            partition by performance.audience, performance.org_unit_key, performance.measure_id
+        ) as last_whole_month_on,
         {{ display_value('performance.value', 'measure.unit') }} as drawn_value,
         case
             when performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }}
@@ -39,7 +34,6 @@ point as (
     from {{ ref('performance_shown') }} as performance
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
     cross join {{ ref('reporting_period') }} as reporting_period
-    cross join last_whole_month
 ),
 
 extended as (
@@ -58,7 +52,7 @@ extended as (
         denominator_12m,
         state,
         state_reason,
-        is_last_whole_month,
+        last_whole_month_on,
         drawn_value,
         drawn_value_12m,
         months_back,
@@ -85,7 +79,7 @@ placed as (
         denominator_12m,
         state,
         state_reason,
-        is_last_whole_month,
+        last_whole_month_on,
         drawn_value,
         drawn_value_12m,
         months_back,
@@ -115,9 +109,10 @@ standing as (
         max(record_count_12m) filter (where months_back = 1) as record_count_12m,
         max(numerator_12m) filter (where months_back = 1) as numerator_12m,
         max(denominator_12m) filter (where months_back = 1) as denominator_12m,
-        max(case when is_last_whole_month then state end) as state,
-        max(case when is_last_whole_month then state_reason end) as state_reason,
-        max(case when is_last_whole_month then month_on end) as state_month_on,
+        -- A month that is still filling says nothing: what to make of a measure is told of the last whole one.
+        max(state) filter (where month_on = last_whole_month_on) as state,
+        max(state_reason) filter (where month_on = last_whole_month_on) as state_reason,
+        max(last_whole_month_on) as state_month_on,
         {{ dbt.listagg('value_point', "' '", 'order by month_on') }} as value_points,
         {{ dbt.listagg('value_12m_point', "' '", 'order by month_on') }} as value_12m_points
     from placed

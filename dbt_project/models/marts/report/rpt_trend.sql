@@ -17,7 +17,11 @@ with figure as (
         performance.value_12m,
         performance.record_count_12m,
         performance.trend_mean,
-        performance.trend_upper,
+        -- no proportion goes beyond 1
+        case
+            when measure.unit = 'proportion' then least(performance.trend_upper, 1)
+            else performance.trend_upper
+        end as trend_upper,
         -- no figure but a gain or a balance goes below 0
         case
             when measure.unit = 'ratio' then performance.trend_lower
