@@ -29,8 +29,9 @@ select measure_id, title, denominator_definition, exclusion_definition, case_mix
     scope_org_unit_key
 from {marts}.dim_measure where case_mix_model is not null order by measure_id
 """
-# All posts of a clinician are in one fold, by the first of them: it is the same in every installation. A record that
-# nobody carries is in the fold of its place. Of a spell that theatre knows and PAS does not, no factor is known.
+# All posts of a clinician are in one fold. Folds are dealt out in the order of posts: colleagues, whose patients are
+# alike, are in different ones, and that is so in every installation. A record that nobody carries is in the fold of its
+# place. Of a spell that theatre knows and PAS does not, no factor is known.
 _COHORT = """
 create temporary table case_mix_cohort on commit drop as
 with carrier as (
@@ -38,6 +39,14 @@ with carrier as (
         org_unit_key,
         min(org_unit_key) over (partition by coalesce(clinician_key, org_unit_key)) as first_org_unit_key
     from {marts}.dim_org_unit
+    where clinician_key is not null or is_unattributed
+),
+
+dealt as (
+    select
+        org_unit_key,
+        cast(dense_rank() over (order by first_org_unit_key) % {folds} as integer) as fold
+    from carrier
 )
 
 select
@@ -46,10 +55,10 @@ select
     record.occurred_on,
     record.month_on,
     record.numerator,
-    ('x' || substring(md5(carrier.first_org_unit_key), 1, 7))::bit(28)::integer % {folds} as fold,
+    dealt.fold,
     {known_factors}
 from {marts}.measure_record as record
-inner join carrier using (org_unit_key)
+inner join dealt using (org_unit_key)
 left join {intermediate}.int_case_mix as factor on record.record_id = factor.spell_id
 where record.measure_id = {measure_id} and record.exclusion_reason is null and record.record_type = 'spell'
 """
