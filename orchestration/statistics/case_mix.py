@@ -1,6 +1,6 @@
 """Case-mix models: what was to be expected of a clinician's patients, as learned from the patients of others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from orchestration.statistics.case_mix_learning import INTERCEPT, OTHER, learn
 from orchestration.statistics.glm import Family
 
 NOT_KNOWN = "not known"
+# In `parts`, what is expected of the average case.
+AVERAGE = INTERCEPT
 
 
 class CaseMixError(WarehouseError):
@@ -100,7 +102,7 @@ def fit(
     fold_terms = pd.concat([other.terms.assign(fold=fold) for fold, other in others.items()], ignore_index=True)
     fold_terms = fold_terms[["fold", *whole.terms.columns]]
     expected = rows.assign(**{factor: levels[factor].take(rows[factor]) for factor in factors})
-    expected["expected"] = _mean(_linear(fold_terms, factors, expected).sum(axis=1), family)
+    expected["expected"] = mean(_linear(fold_terms, factors, expected).sum(axis=1), family)
     notes = _notes_on_pools(whole.terms) + whole.notes
     notes += [f"Without fold {fold}: {note}" for fold, other in others.items() for note in other.notes]
     average = _linear(whole.terms.assign(fold=0), factors, expected.iloc[:1].assign(fold=0))[0, 0]
@@ -111,7 +113,7 @@ def fit(
         fold_terms=fold_terms,
         expected=expected,
         dispersion=whole.dispersion,
-        baseline=float(_mean(average, family)),
+        baseline=float(mean(average, family)),
         first_month=pd.Timestamp(patterns["month_on"].min()),
         last_month=pd.Timestamp(patterns["month_on"].max()),
         notes=tuple(notes),
@@ -125,31 +127,28 @@ def with_expected(model: CaseMixModel, patterns: pd.DataFrame) -> pd.DataFrame:
     speaks, of the very cases that it learned from too. Raises `CaseMixError` for a fold that the model does not have.
     """
     terms, rows = _asked(model, patterns)
-    return patterns.assign(expected=_mean(_linear(terms, model.factors, rows).sum(axis=1), model.family))
+    return patterns.assign(expected=mean(_linear(terms, model.factors, rows).sum(axis=1), model.family))
 
 
-def explain(model: CaseMixModel, patterns: pd.DataFrame) -> pd.DataFrame:
-    """Return what each factor adds to the expected value of each pattern: a row per pattern and factor.
+def parts(model: CaseMixModel, levels: Mapping[str, Sequence[str]], folds: Sequence[int]) -> pd.DataFrame:
+    """Return what expected values are made of: for each fold, the average case and what each level adds to it.
 
-    Columns: `pattern` (its label in `patterns`), `factor`, `level` (as observed), `model_level` (as it counts; missing
-    where the factor dropped out), `ratio` (of odds, or of means, against the average case; 1 adds nothing), `baseline`
-    (expected of the average case) and `expected`. For `logistic` the odds of `baseline` times all ratios are the odds
-    of `expected`; for `log_mean` the same holds of means. Folds count as in `with_expected`.
+    Columns: `fold`, `factor`, `level`, `part` (on the scale of the link). The row of the factor `AVERAGE`, level "",
+    is what the model without the fold expects of the average case. A case's expected value is `mean` of that and of the
+    parts of its levels, as in `with_expected`. `levels` has those to answer for by factor, also ones that the model has
+    not seen. A fold that it does not have taught it nothing, so the model on all folds speaks.
     """
-    terms, rows = _asked(model, patterns)
-    parts = _linear(terms, model.factors, rows)
-    count = len(model.factors)
-    return pd.DataFrame(
-        {
-            "pattern": np.repeat(patterns.index, count),
-            "factor": np.tile(np.array(model.factors, dtype=object), len(patterns)),
-            "level": rows[list(model.factors)].to_numpy(dtype=object).ravel(),
-            "model_level": _counted_as(terms, model.factors, rows).ravel(),
-            "ratio": np.exp(parts[:, 1:]).ravel(),
-            "baseline": np.repeat(_mean(parts[:, 0], model.family), count),
-            "expected": np.repeat(_mean(parts.sum(axis=1), model.family), count),
-        }
-    )
+    is_known = model.fold_terms["fold"].isin(list(folds))
+    unknown = sorted(set(folds) - set(model.fold_terms["fold"]))
+    terms = pd.concat([model.fold_terms[is_known], *(model.terms.assign(fold=fold) for fold in unknown)])
+    asked = pd.DataFrame({"fold": sorted(folds)})
+    average = _linear(terms, model.factors, asked.assign(**dict.fromkeys(model.factors, OTHER)))[:, 0]
+    found = [asked.assign(factor=AVERAGE, level="", part=average)]
+    for factor in model.factors:
+        rows = asked.merge(pd.DataFrame({factor: list(levels[factor])}), how="cross")
+        part = _linear(terms, (factor,), rows)[:, 1]
+        found.append(pd.DataFrame({"fold": rows["fold"], "factor": factor, "level": rows[factor], "part": part}))
+    return pd.concat(found, ignore_index=True)
 
 
 def _checked(patterns: pd.DataFrame, factors: tuple[str, ...], family: str) -> list[str]:
@@ -217,35 +216,26 @@ def _linear(terms: pd.DataFrame, factors: tuple[str, ...], rows: pd.DataFrame) -
             folds, fill_value=0
         )
         average = average + centre.to_numpy()
-        parts[:, place] = _looked_up(of, folds, "coefficient", rows[["fold", factor]], absent=0.0)
+        parts[:, place] = _looked_up(of, folds, rows[["fold", factor]])
         parts[:, place] -= centre.to_numpy()[fold]
     parts[:, 0] = average[fold]
     return parts
 
 
-def _counted_as(terms: pd.DataFrame, factors: tuple[str, ...], rows: pd.DataFrame) -> np.ndarray:
-    """Return per row and factor the level of the model that it counts as."""
-    folds = pd.Index(np.sort(terms["fold"].unique()))
-    columns = [
-        _looked_up(terms[terms["factor"] == factor], folds, "model_level", rows[["fold", factor]], absent=None)
-        for factor in factors
-    ]
-    return np.column_stack(columns) if columns else np.empty((len(rows), 0), dtype=object)
-
-
-def _looked_up(of: pd.DataFrame, folds: pd.Index, column: str, rows: pd.DataFrame, *, absent: object) -> np.ndarray:
-    """Return a column of the terms `of` one factor for each of `rows`, which have a fold and a level.
+def _looked_up(of: pd.DataFrame, folds: pd.Index, rows: pd.DataFrame) -> np.ndarray:
+    """Return the coefficient of the terms `of` one factor for each of `rows`, which have a fold and a level.
 
     A level without a term counts as `other`, or, where its fold has none, as the reference.
     """
     levels = pd.Index(of["level"].unique(), dtype=object)
-    table = np.full((len(folds), len(levels) + 1), absent, dtype=object if absent is None else float)
+    table = np.zeros((len(folds), len(levels) + 1))
     at = folds.get_indexer(of["fold"])
     for chosen in (of["reference"].to_numpy(dtype=bool), (of["model_level"] == OTHER).to_numpy()):
-        table[at[chosen], -1] = of.loc[chosen, column]
-    table[at, levels.get_indexer(of["level"])] = of[column]
+        table[at[chosen], -1] = of.loc[chosen, "coefficient"]
+    table[at, levels.get_indexer(of["level"])] = of["coefficient"]
     return table[folds.get_indexer(rows.iloc[:, 0]), levels.get_indexer(rows.iloc[:, 1])]
 
 
-def _mean(linear: np.ndarray, family: Family) -> np.ndarray:
+def mean(linear: np.ndarray | pd.Series, family: Family) -> np.ndarray:
+    """Return the mean of a case from the scale of the link."""
     return expit(linear) if family == "logistic" else np.exp(linear)

@@ -149,28 +149,35 @@ def test_expected__is_that_of_the_other_folds() -> None:
     assert overall["expected"].to_list() == pytest.approx([50 / 300, 55 / 150] * 2, rel=1e-9)
 
 
+def parts_of(model: case_mix.CaseMixModel, folds: list[int], **levels: list[str]) -> pd.Series:
+    return case_mix.parts(model, levels, folds).set_index(["fold", "factor", "level"])["part"]
+
+
 @pytest.mark.parametrize("family", ["logistic", "log_mean"])
-def test_explain__multiplies_to_the_expected(family: str) -> None:
-    rows = random_patterns(1)
-    model = case_mix.fit(rows, factors=["age", "sex", "group"], family=family, **NO_MINIMUM)
-    for asked in (rows, rows.drop(columns="fold")):
-        told = case_mix.explain(model, asked)
-        assert len(told) == 3 * len(rows)
-        product = told.groupby("pattern")["ratio"].prod()
-        of = told.groupby("pattern")[["baseline", "expected"]].first()
-        odds = of / (1 - of) if family == "logistic" else of
-        assert (product * odds["baseline"]).to_numpy() == pytest.approx(odds["expected"].to_numpy(), rel=1e-9)
-        expected = case_mix.with_expected(model, asked)["expected"]
-        assert of["expected"].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
-    assert told["baseline"].to_numpy() == pytest.approx([model.baseline] * len(told), rel=1e-12)
+def test_parts__add_up_to_the_expected(family: str) -> None:
+    """Of each fold, of one that taught nothing (the model on all folds speaks) and of a level that nobody has seen."""
+    rows = random_patterns(1).fillna(case_mix.NOT_KNOWN)
+    factors = ["age", "sex", "group"]
+    model = case_mix.fit(rows, factors=factors, family=family, **NO_MINIMUM)
+    unseen = rows.iloc[:1].assign(age="never seen")
+    for asked in (rows, unseen, rows.assign(fold=77)):
+        levels = {name: asked[name].unique().tolist() for name in factors}
+        part = parts_of(model, asked["fold"].unique().tolist(), **levels)
+        total = np.array([part[fold, case_mix.AVERAGE, ""] for fold in asked["fold"]])
+        for name in factors:
+            total = total + [part[fold, name, level] for fold, level in zip(asked["fold"], asked[name], strict=True)]
+        judged = asked.drop(columns="fold") if set(asked["fold"]) == {77} else asked
+        expected = case_mix.with_expected(model, judged)["expected"]
+        assert case_mix.mean(total, family) == pytest.approx(expected.to_numpy(), rel=1e-12)
+    assert case_mix.mean(part[77, case_mix.AVERAGE, ""], family) == pytest.approx(model.baseline, rel=1e-12)
 
 
-def test_ratio__is_against_the_average_case() -> None:
+def test_a_part__is_against_the_average_case() -> None:
     """By hand: the log odds ratio is log 6, a third of the cases have it; they differ from the mean by two thirds."""
     rows = twice(patterns([("no", 1, 100, 20), ("yes", 1, 50, 30)], "frail"))
-    told = case_mix.explain(case_mix.fit(rows, factors=["frail"], family="logistic"), rows.iloc[:2])
-    assert told["ratio"].to_list() == pytest.approx([6 ** (-1 / 3), 6 ** (2 / 3)], rel=1e-9)
-    assert told["level"].to_list() == told["model_level"].to_list() == ["no", "yes"]
+    part = parts_of(case_mix.fit(rows, factors=["frail"], family="logistic"), [1], frail=["no", "yes"])
+    assert part[1, "frail", "no"] == pytest.approx(-math.log(6) / 3, rel=1e-9)
+    assert part[1, "frail", "yes"] == pytest.approx(2 * math.log(6) / 3, rel=1e-9)
 
 
 def test_sparse_levels__are_pooled_before_the_fit() -> None:
@@ -204,8 +211,7 @@ def test_a_small_other__counts_as_the_reference() -> None:
     assert term(model, "group", "c")["model_level"] == "a" and not term(model, "group", "c")["reference"]
     assert term(model, "group", "c")["coefficient"] == 0.0
     assert "group: c (6 cases) count as a." in model.notes
-    told = case_mix.explain(model, pd.DataFrame({"group": ["new", "a"]}))
-    assert told["model_level"].to_list() == ["a", "a"] and told["ratio"].nunique() == 1
+    assert parts_of(model, [9], group=["new", "a"])[9, "group"].nunique() == 1
 
 
 def test_a_level_of_one_fold__is_not_known_to_its_judge() -> None:
@@ -223,9 +229,7 @@ def test_a_factor_of_one_level__drops_out() -> None:
     model = case_mix.fit(rows, factors=["ward", "group"], family="logistic")
     assert model.notes[0] == "ward drops out: it has one level."
     assert set(model.terms["factor"]) == {case_mix.INTERCEPT, "group"}
-    told = case_mix.explain(model, rows.iloc[:1])
-    assert told.loc[told["factor"] == "ward", "ratio"].to_list() == [1.0]
-    assert told["model_level"].isna().to_list() == [True, False]
+    assert parts_of(model, [1], ward=["x"], group=["a"])[1, "ward", "x"] == 0.0
 
 
 def test_too_few_events__drop_the_last_factors() -> None:
@@ -314,7 +318,7 @@ def test_what_a_model_cannot_answer__is_said() -> None:
         twice(patterns([("a", 1, 100, 20), ("b", 1, 100, 40)], "group")), factors=["group"], family="logistic"
     )
     with pytest.raises(case_mix.CaseMixError, match="no fold 7"):
-        case_mix.explain(model, pd.DataFrame({"group": ["a"], "fold": [7]}))
+        case_mix.with_expected(model, pd.DataFrame({"group": ["a"], "fold": [7]}))
     with pytest.raises(case_mix.CaseMixError, match="no column group"):
         case_mix.with_expected(model, pd.DataFrame({"fold": [1]}))
 
