@@ -57,7 +57,7 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
             [declared["performance_statistic"]],
             [
                 *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model")),
-                *map(key, ("measure_record", "measure_feed", "dim_month", *_STRUCTURE)),
+                *map(key, ("measure_exclusion", "measure_feed", "dim_month", *_STRUCTURE)),
             ],
         ),
         _asset(

@@ -37,8 +37,8 @@ with held as (
 
 -- Outcomes that are not known yet would make the last months look better than they are.
 pending as (
-    select distinct month_on
-    from {marts}.measure_record
+    select month_on
+    from {marts}.measure_exclusion
     where measure_id = {measure_id} and exclusion_reason = 'follow-up not complete'
 ),
 

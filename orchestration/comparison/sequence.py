@@ -6,6 +6,7 @@ import pandas as pd
 import psycopg
 
 from orchestration.comparison import tables
+from orchestration.comparison.case_mix import MONTHS
 from orchestration.comparison.declaration import Place, Table
 from orchestration.statistics import change, cusum
 
@@ -24,30 +25,43 @@ inner join {marts}.dim_measure as measure on record.measure_id = measure.measure
 where measure.case_mix_model = 'logistic'
 order by record.measure_id
 """
+# Charts begin where the model's learning does: what was before is not what it expects.
 _RECORDS = """
+with first as (
+    select date_trunc('month', max(occurred_on)) - cast({months} as interval) as day_on
+    from {marts}.record_expected
+    where measure_id = {measure_id}
+)
+
 select
-    bridge.ancestor_org_unit_key as org_unit_key,
+    expected.org_unit_key,
     expected.occurred_on,
     record.numerator as outcome,
     expected.expected
 from {marts}.record_expected as expected
 inner join {marts}.measure_record as record
     on expected.measure_id = record.measure_id and expected.record_id = record.record_id
-inner join {marts}.bridge_org_unit as bridge
-    on
-        expected.org_unit_key = bridge.org_unit_key
-        and expected.occurred_on between bridge.valid_from_on and coalesce(bridge.valid_to_on, 'infinity')
-inner join {marts}.dim_org_unit as unit on bridge.ancestor_org_unit_key = unit.org_unit_key
-where
-    expected.measure_id = {measure_id}
-    and unit.org_unit_level in ('clinician', 'department')
-    and not unit.is_unattributed
-    and unit.now_of_org_unit_key is null
-order by bridge.ancestor_org_unit_key, expected.occurred_on, expected.record_id
+inner join first on expected.occurred_on >= first.day_on
+where expected.measure_id = {measure_id}
+order by expected.occurred_on, expected.record_id
 """
 _RECORD_TYPES = {
     "org_unit_key": "text", "occurred_on": "date", "outcome": "double precision", "expected": "double precision",
 }  # fmt: skip
+_UNITS = """
+select
+    bridge.org_unit_key as leaf,
+    bridge.ancestor_org_unit_key as org_unit_key,
+    bridge.valid_from_on,
+    bridge.valid_to_on
+from {marts}.bridge_org_unit as bridge
+inner join {marts}.dim_org_unit as unit on bridge.ancestor_org_unit_key = unit.org_unit_key
+where
+    unit.org_unit_level in ('clinician', 'department')
+    and not unit.is_unattributed
+    and unit.now_of_org_unit_key is null
+"""
+_UNIT_TYPES = {"leaf": "text", "org_unit_key": "text", "valid_from_on": "date", "valid_to_on": "date"}
 _MONTHS = """
 select
     performance.org_unit_key,
@@ -76,8 +90,10 @@ def write(
     """Make both tables from the marts in `place`; return their rows by name."""
     for name in (CUSUM, CHANGE):
         tables.create(connection, place, declared[name])
+    units = tables.read(connection, tables.query(_UNITS, place), _UNIT_TYPES)
     for (measure_id,) in connection.execute(tables.query(_FOLLOWED, place)).fetchall():
-        records = tables.read(connection, tables.query(_RECORDS, place, measure_id=measure_id), _RECORD_TYPES)
+        query = tables.query(_RECORDS, place, measure_id=measure_id, months=f"{MONTHS - 1} months")
+        records = _of_units(tables.read(connection, query, _RECORD_TYPES), units)
         if len(records):
             followed = _followed(records).assign(measure_id=measure_id)
             tables.append(connection, place, declared[CUSUM], followed)
@@ -91,6 +107,14 @@ def write(
     for name in (CUSUM, CHANGE):
         tables.finish(connection, place, declared[name])
     return {name: tables.count(connection, place, declared[name]) for name in (CUSUM, CHANGE)}
+
+
+def _of_units(records: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return each record once for its clinician and once for the department in which that was on its day."""
+    found = records.rename(columns={"org_unit_key": "leaf"}).merge(units, on="leaf")
+    day = found["occurred_on"]
+    is_then = (day >= found["valid_from_on"]) & ((day <= found["valid_to_on"]) | found["valid_to_on"].isna())
+    return found.loc[is_then, list(_RECORD_TYPES)].reset_index(drop=True)
 
 
 def _followed(records: pd.DataFrame) -> pd.DataFrame:
