@@ -4,7 +4,7 @@ import dagster as dg
 
 from expectations import rules
 from orchestration import settings, transform
-from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, triggers
+from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, reconciliation, triggers
 from orchestration.assets.statistics import statistic_assets
 from orchestration.assets.transform import dbt_resource, transform_assets
 from orchestration.assets.warehouse import Warehouse
@@ -31,7 +31,8 @@ def definitions() -> dg.Definitions:
             identity.pseudonym_asset(declared),
             built,
             *later,
-            publication.publication_asset(manifest, marts),
+            reconciliation.reconciliation_asset(manifest, declared, marts),
+            publication.publication_asset(manifest, [*marts, reconciliation.KEY]),
         ],
         asset_checks=[
             quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys)),

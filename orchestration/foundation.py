@@ -5,6 +5,7 @@ from orchestration.extract import contracts, load
 from orchestration.identity import pseudonym
 from orchestration.postgres import connection, roles
 from orchestration.publication import ledger
+from orchestration.reconciliation import ledger as reconciliation
 from orchestration.settings import Settings
 
 _LOCK = 6_117_842_005
@@ -19,3 +20,4 @@ def lay(settings: Settings) -> None:
         pseudonym.prepare(owner)
         results.prepare(owner)
         ledger.prepare(owner)
+        reconciliation.prepare(owner)
