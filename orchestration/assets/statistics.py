@@ -35,13 +35,13 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         return case_mix.write(owner, PLACE, declared, say)
 
     def compare(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
-        """Give every figure its limits, its reliability and its state."""
+        """Give every figure its limits, its reliability and its state, and find steps in the level of a unit."""
         from orchestration.comparison import figures  # noqa: PLC0415
 
         return figures.write(owner, PLACE, declared, say)
 
     def follow(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
-        """Follow outcomes record by record, and find steps in the level of a unit."""
+        """Follow outcomes record by record."""
         from orchestration.comparison import sequence  # noqa: PLC0415
 
         return sequence.write(owner, PLACE, declared, say)
@@ -54,7 +54,7 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         ),
         _asset(
             compare,
-            [declared["performance_statistic"]],
+            [declared[name] for name in ("performance_statistic", "unit_change")],
             [
                 *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model")),
                 *map(key, ("measure_exclusion", "measure_feed", "dim_month", *_STRUCTURE)),
@@ -62,8 +62,8 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         ),
         _asset(
             follow,
-            [declared[name] for name in ("unit_cusum", "unit_change")],
-            [*map(key, ("measure_record", "record_expected", "performance", "performance_statistic", *_STRUCTURE))],
+            [declared["unit_cusum"]],
+            [*map(key, ("measure_record", "record_expected", *_STRUCTURE))],
         ),
     ]
 

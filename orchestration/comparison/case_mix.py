@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from orchestration.comparison import tables
-from orchestration.comparison.declaration import Place, Table
+from orchestration.comparison.declaration import RECENT_MONTHS, Place, Table
 from orchestration.statistics import calibration, case_mix, model_card
 from orchestration.statistics.case_mix import CaseMixModel
 from orchestration.statistics.glm import Family
@@ -21,8 +21,6 @@ RECORDS, MODELS, CALIBRATION = "record_expected", "case_mix_model", "case_mix_ca
 # Clinicians are in one of so many folds; the model that judges a fold learned from the others. Ten cost twice the time
 # of five and moved no slope of calibration by more than it moves from seed to seed.
 FOLDS = 5
-# Models learn from the last three years, as those of SHMI do: practice changes, and they would expect too much.
-MONTHS = 36
 _SOFTWARE = ("numpy", "scipy", "statsmodels")
 
 _MEASURES = """
@@ -171,7 +169,7 @@ def write(
 
 
 def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -> pd.DataFrame:
-    """Return how many records of the last `MONTHS` there are of each pattern of factors, by fold and month."""
+    """Return how many records of the recent months there are of each pattern of factors, by fold and month."""
     named = {
         **place.identifiers(),
         "factors": tables.columns(measure.factors),
@@ -181,7 +179,7 @@ def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -
         ),
         "measure_id": sql.Literal(measure.measure_id),
         "folds": sql.Literal(FOLDS),
-        "months": sql.Literal(f"{MONTHS} months"),
+        "months": sql.Literal(f"{RECENT_MONTHS} months"),
     }
     connection.execute(sql.SQL(_COHORT).format(**named))
     connection.execute("analyze case_mix_cohort")

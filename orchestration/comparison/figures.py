@@ -1,63 +1,81 @@
-"""The statistics of every row of performance: read a measure at a time, computed, and written beside the marts."""
+"""The statistics of every row of performance, and steps in the level of units: computed, and written to the marts."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from orchestration.comparison import tables
-from orchestration.comparison.declaration import Place, Table
-from orchestration.statistics import figures
+from orchestration.comparison.declaration import RECENT_MONTHS, Place, Table
+from orchestration.statistics import change, figures
 from orchestration.statistics.figures import Measure
 
-NAME = "performance_statistic"
+FIGURES, CHANGE = "performance_statistic", "unit_change"
 KEYS = ("org_unit_key", "measure_id", "month_on", "audience")
-_MEASURES = "select measure_id from {marts}.dim_measure order by measure_id"
-_MEASURE = """
+# Rows that are read at a time, as whole measures: one scan serves many, and memory stays flat.
+_ROWS_AT_ONCE = 500_000
+# A step is told where chance alone gives as large a one in one series of a hundred.
+SIGNIFICANCE = 0.01
+SEED = 20_000
+
+_MEASURES = """
+with row_count as (
+    select measure_id, count(*) as row_count from {marts}.performance group by measure_id
+)
+
 select
+    measure.measure_id,
     measure.direction,
+    measure.unit,
     measure.method,
     measure.minimum_denominator,
     measure.case_mix_model,
-    coalesce(model.dispersion, 1) as dispersion
+    coalesce(model.dispersion, 1) as dispersion,
+    coalesce(row_count.row_count, 0) as row_count
 from {marts}.dim_measure as measure
 left join {marts}.case_mix_model as model using (measure_id)
-where measure.measure_id = {measure_id}
+left join row_count using (measure_id)
+order by measure.measure_id
 """
 # From the month before the first delivery that is held, what came is not known to be whole.
 _ROWS = """
 with held as (
-    select date_trunc('month', min(coalesce(held_feed.first_extracted_at, held_feed.held_since_at)))
+    select
+        measure_feed.measure_id,
+        date_trunc('month', min(coalesce(held_feed.first_extracted_at, held_feed.held_since_at)))
         - interval '1 month' as from_on
     from {marts}.measure_feed
     inner join quality.held_feed using (source_name, table_name)
-    where measure_feed.measure_id = {measure_id}
+    group by measure_feed.measure_id
 ),
 
 -- Outcomes that are not known yet would make the last months look better than they are.
 pending as (
-    select month_on
+    select distinct measure_id, month_on
     from {marts}.measure_exclusion
-    where measure_id = {measure_id} and exclusion_reason = 'follow-up not complete'
+    where exclusion_reason = 'follow-up not complete'
 ),
 
 shown as (
     select
-        org_unit_key, month_on, 'inside' as audience, value, numerator, denominator, numerator_12m, denominator_12m,
-        value_12m, record_count_12m
+        measure_id, org_unit_key, month_on, 'inside' as audience, value, numerator, denominator, numerator_12m,
+        denominator_12m, value_12m, record_count_12m
     from {marts}.performance
-    where measure_id = {measure_id}
+    where measure_id = any({measure_ids})
     union all
     select
-        org_unit_key, month_on, 'outside' as audience, value, numerator, denominator, numerator_12m, denominator_12m,
-        value_12m, record_count_12m
+        measure_id, org_unit_key, month_on, 'outside' as audience, value, numerator, denominator, numerator_12m,
+        denominator_12m, value_12m, record_count_12m
     from {marts}.performance_outside
-    where measure_id = {measure_id}
+    where measure_id = any({measure_ids})
 ),
 
 expected as (
     select
+        record.measure_id,
         bridge.ancestor_org_unit_key as org_unit_key,
         cast(date_trunc('month', record.occurred_on) as date) as month_on,
         sum(record.expected) as expected
@@ -66,13 +84,17 @@ expected as (
         on
             record.org_unit_key = bridge.org_unit_key
             and record.occurred_on between bridge.valid_from_on and coalesce(bridge.valid_to_on, 'infinity')
-    where record.measure_id = {measure_id}
-    group by 1, 2
+    where record.measure_id = any({measure_ids})
+    group by 1, 2, 3
+),
+
+modelled as (
+    select distinct measure_id from expected
 )
 
 select
     shown.*,
-    case when exists (select 1 from expected) then coalesce(expected.expected, 0) end as expected,
+    case when modelled.measure_id is not null then coalesce(expected.expected, 0) end as expected,
     unit.org_unit_level as level,
     coalesce(unit.department_key, '') as team,
     unit.clinician_key is not null as is_individual,
@@ -82,12 +104,14 @@ select
 from shown
 inner join {marts}.dim_org_unit as unit using (org_unit_key)
 inner join {marts}.dim_month as month using (month_on)
-cross join held
-left join pending using (month_on)
-left join expected using (org_unit_key, month_on)
-order by shown.audience, shown.org_unit_key, shown.month_on
+left join held using (measure_id)
+left join pending using (measure_id, month_on)
+left join modelled using (measure_id)
+left join expected using (measure_id, org_unit_key, month_on)
+order by shown.measure_id collate "C", shown.audience, shown.org_unit_key collate "C", shown.month_on
 """
 _TYPES = {
+    "measure_id": "text",
     "org_unit_key": "text",
     "month_on": "date",
     "audience": "text",
@@ -111,35 +135,73 @@ _TYPES = {
 def write(
     connection: psycopg.Connection, place: Place, declared: Mapping[str, Table], on_progress: Callable[[str], object]
 ) -> dict[str, int]:
-    """Make the table of statistics from the marts in `place`; return its rows by its name."""
-    measures = [row[0] for row in connection.execute(tables.query(_MEASURES, place)).fetchall()]
-    count, table = 0, declared[NAME]
-    tables.create(connection, place, table)
+    """Make both tables from the marts in `place`, all of them or nothing; return their rows by name."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        measures = {row["measure_id"]: row for row in cursor.execute(tables.query(_MEASURES, place)).fetchall()}
+    count, done = 0, 0
+    for name in (FIGURES, CHANGE):
+        tables.create(connection, place, declared[name])
     with connection.transaction():
-        for number, measure_id in enumerate(measures, start=1):
-            for frame in _of_measure(connection, place, measure_id):
-                tables.append(connection, place, table, frame)
+        for measure_ids in _together({measure_id: row["row_count"] for measure_id, row in measures.items()}):
+            rows = tables.read(connection, tables.query(_ROWS, place, measure_ids=measure_ids), _TYPES)
+            for (measure_id, audience), shown in rows.groupby(["measure_id", "audience"], sort=False):
+                frame = _described(shown.reset_index(drop=True), measures[measure_id])
+                tables.append(connection, place, declared[FIGURES], frame)
                 count += len(frame)
-            if number % 10 == 0 or number == len(measures):
-                on_progress(f"statistics of {number}/{len(measures)} measures, {count:,} rows")
-        tables.finish(connection, place, table)
-    return {NAME: count}
+                if audience == "inside":
+                    steps = _steps(shown, measures[measure_id])
+                    tables.append(connection, place, declared[CHANGE], steps)
+            done += len(measure_ids)
+            on_progress(f"statistics of {done}/{len(measures)} measures, {count:,} rows")
+        for name in (FIGURES, CHANGE):
+            tables.finish(connection, place, declared[name])
+    return {name: tables.count(connection, place, declared[name]) for name in (FIGURES, CHANGE)}
 
 
-def _of_measure(connection: psycopg.Connection, place: Place, measure_id: str) -> Iterator[pd.DataFrame]:
-    """Compute one measure for each audience, from nothing but what that audience is shown."""
-    with connection.cursor(row_factory=class_row(Measure)) as cursor:
-        measure = cursor.execute(tables.query(_MEASURE, place, measure_id=measure_id)).fetchone()
-    rows = tables.read(connection, tables.query(_ROWS, place, measure_id=measure_id), _TYPES)
-    for audience, of_audience in rows.groupby("audience", sort=True):
-        shown = of_audience.reset_index(drop=True)
-        numbered = shown.assign(
-            **{name: pd.factorize(shown[column])[0] for name, column in _NUMBERED.items()},
-        )
-        found = figures.describe(numbered, measure)  # type: ignore[arg-type]
-        yield found.assign(
-            org_unit_key=shown["org_unit_key"], measure_id=measure_id, month_on=shown["month_on"], audience=audience
-        )
+def _together(row_counts: Mapping[str, int]) -> Iterator[list[str]]:
+    """Yield measures to be read at once: in order, as many as stay within the rows that are read at a time."""
+    chosen: list[str] = []
+    rows = 0
+    for measure_id, count in row_counts.items():
+        if chosen and rows + count > _ROWS_AT_ONCE:
+            yield chosen
+            chosen, rows = [], 0
+        chosen.append(measure_id)
+        rows += count
+    if chosen:
+        yield chosen
+
+
+def _described(shown: pd.DataFrame, measure: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the statistics of one measure for one audience, from nothing but what that audience is shown."""
+    numbered = shown.assign(**{name: pd.factorize(shown[column])[0] for name, column in _NUMBERED.items()})
+    asked = Measure(**{field.name: measure[field.name] for field in dataclasses.fields(Measure)})
+    return figures.describe(numbered, asked).assign(**{name: shown[name] for name in KEYS})
+
+
+def _steps(shown: pd.DataFrame, measure: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the units of one measure whose recent whole months show a step in its level."""
+    is_recent = shown["month_on"] > shown["month_on"].max() - pd.DateOffset(months=RECENT_MONTHS)
+    months = shown[shown["is_whole"] & is_recent].reset_index(drop=True)
+    is_known = (months["denominator"] > 0) | (measure["unit"] == "count")
+    weight = months["denominator"].mask(months["denominator"] == 0).fillna(1.0)
+    found = change.step(
+        months["value"].where(is_known), months["org_unit_key"], weight=weight, significance=SIGNIFICANCE, seed=SEED
+    )
+    found = found[found["has_step"]]
+    return pd.DataFrame(
+        {
+            "org_unit_key": found["series"],
+            "measure_id": measure["measure_id"],
+            "changed_on": months["month_on"].reindex(found["starts_at"].astype("int64")).to_numpy(),
+            "value_before": found["before"],
+            "value_after": found["after"],
+            "size": found["size"],
+            "size_lower": found["size_lower"],
+            "size_upper": found["size_upper"],
+            "p_value": found["p_value"],
+        }
+    )
 
 
 _NUMBERED = {"unit": "org_unit_key", "level": "level", "team": "team", "month": "month_on"}

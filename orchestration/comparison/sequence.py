@@ -1,4 +1,4 @@
-"""What happens over time: outcomes followed record by record, and steps in the level of a unit's months."""
+"""Outcomes followed record by record: CUSUM charts of clinicians and departments, by month."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,15 +6,12 @@ import pandas as pd
 import psycopg
 
 from orchestration.comparison import tables
-from orchestration.comparison.case_mix import MONTHS
-from orchestration.comparison.declaration import Place, Table
-from orchestration.statistics import change, cusum
+from orchestration.comparison.declaration import RECENT_MONTHS, Place, Table
+from orchestration.statistics import cusum
 
-CUSUM, CHANGE = "unit_cusum", "unit_change"
+CUSUM = "unit_cusum"
 # Of a hundred units that do as expected, one passes its limit by chance within the records that it has.
 FALSE_ALARM_RATE = 0.01
-# A step is told where chance alone gives as large a one in one series of a hundred.
-SIGNIFICANCE = 0.01
 SEED = 20_000
 _PATHS = 5_000
 
@@ -62,51 +59,24 @@ where
     and unit.now_of_org_unit_key is null
 """
 _UNIT_TYPES = {"leaf": "text", "org_unit_key": "text", "valid_from_on": "date", "valid_to_on": "date"}
-_MONTHS = """
-select
-    performance.org_unit_key,
-    performance.month_on,
-    case when measure.unit = 'count' or performance.denominator > 0 then performance.value end as value,
-    coalesce(nullif(performance.denominator, 0), 1) as weight
-from {marts}.performance
-inner join {marts}.dim_measure as measure on performance.measure_id = measure.measure_id
-inner join {marts}.performance_statistic as statistic
-    on
-        performance.org_unit_key = statistic.org_unit_key
-        and performance.measure_id = statistic.measure_id
-        and performance.month_on = statistic.month_on
-        and statistic.audience = 'inside'
-where performance.measure_id = {measure_id} and statistic.is_whole
-order by performance.org_unit_key, performance.month_on
-"""
-_MONTH_TYPES = {
-    "org_unit_key": "text", "month_on": "date", "value": "double precision", "weight": "double precision",
-}  # fmt: skip
 
 
 def write(
     connection: psycopg.Connection, place: Place, declared: Mapping[str, Table], on_progress: Callable[[str], object]
 ) -> dict[str, int]:
-    """Make both tables from the marts in `place`; return their rows by name."""
-    for name in (CUSUM, CHANGE):
-        tables.create(connection, place, declared[name])
+    """Make the table from the marts in `place`; return its rows by its name."""
+    tables.create(connection, place, declared[CUSUM])
     units = tables.read(connection, tables.query(_UNITS, place), _UNIT_TYPES)
     for (measure_id,) in connection.execute(tables.query(_FOLLOWED, place)).fetchall():
-        query = tables.query(_RECORDS, place, measure_id=measure_id, months=f"{MONTHS - 1} months")
+        query = tables.query(_RECORDS, place, measure_id=measure_id, months=f"{RECENT_MONTHS - 1} months")
         records = _of_units(tables.read(connection, query, _RECORD_TYPES), units)
         if len(records):
             followed = _followed(records).assign(measure_id=measure_id)
             tables.append(connection, place, declared[CUSUM], followed)
             signals = followed.loc[followed["is_signal"], "org_unit_key"].nunique()
             on_progress(f"{measure_id}: {signals} of {followed['org_unit_key'].nunique()} units followed have a signal")
-    measures = connection.execute(tables.query("select measure_id from {marts}.dim_measure order by 1", place))
-    for (measure_id,) in measures.fetchall():
-        months = tables.read(connection, tables.query(_MONTHS, place, measure_id=measure_id), _MONTH_TYPES)
-        if len(months):
-            tables.append(connection, place, declared[CHANGE], _steps(months).assign(measure_id=measure_id))
-    for name in (CUSUM, CHANGE):
-        tables.finish(connection, place, declared[name])
-    return {name: tables.count(connection, place, declared[name]) for name in (CUSUM, CHANGE)}
+    tables.finish(connection, place, declared[CUSUM])
+    return {CUSUM: tables.count(connection, place, declared[CUSUM])}
 
 
 def _of_units(records: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -134,23 +104,3 @@ def _followed(records: pd.DataFrame) -> pd.DataFrame:
         months[f"{side}_limit"] = limits[side].reindex(months["org_unit_key"]).to_numpy()
     is_beyond = (months["worse"] > months["worse_limit"]) | (months["better"] > months["better_limit"])
     return months.assign(is_signal=is_beyond)
-
-
-def _steps(months: pd.DataFrame) -> pd.DataFrame:
-    """Return the units whose months show a step."""
-    found = change.step(
-        months["value"], months["org_unit_key"], weight=months["weight"], significance=SIGNIFICANCE, seed=SEED
-    )
-    found = found[found["has_step"]]
-    return pd.DataFrame(
-        {
-            "org_unit_key": found["series"],
-            "changed_on": months["month_on"].reindex(found["starts_at"].astype("int64")).to_numpy(),
-            "value_before": found["before"],
-            "value_after": found["after"],
-            "size": found["size"],
-            "size_lower": found["size_lower"],
-            "size_upper": found["size_upper"],
-            "p_value": found["p_value"],
-        }
-    )

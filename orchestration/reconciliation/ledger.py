@@ -33,8 +33,9 @@ def write(connection: psycopg.Connection, declared: Declared, *, run_id: str) ->
     """
     with connection.transaction():
         connection.execute("delete from quality.reconciliation where run_id = %s", [run_id])
-        counts = sql.SQL("create temporary table {} on commit drop as {}")
-        connection.execute(counts.format(sql.Identifier(step.ROW_COUNT), step.row_counts(declared)))
+        for name, counts in step.counts(declared).items():
+            table = sql.SQL("create temporary table {} on commit drop as {}")
+            connection.execute(table.format(sql.Identifier(name), counts))
         for lines in step.queries(declared):
             connection.execute(sql.SQL(_STORE).format(run_id=sql.Literal(run_id), lines=lines))
         missing = connection.execute(_DIFFERENT, [run_id]).fetchall()

@@ -1,6 +1,6 @@
 """The steps on the way of the data: each a query for lines of the ledger (step, subject, part, is_total, amount)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from psycopg import sql
 
@@ -69,37 +69,45 @@ cross join lateral (
     ('further rows of the same entity', false, counted.row_count - {distinct_count})
 ) as part (name, is_total, amount)
 """
-# Every record of a measure is a row of its entity, or one that another entity refers to: one scan for all.
+# What later steps ask of the largest table, in one scan: each record is a row of its entity, or one that another entity
+# refers to.
+RECORD_COUNT = "record_count"
+_RECORD_COUNT = """
+with entity as ({entities}),
+
+referred as ({referred})
+
+select
+    record.measure_id,
+    record.record_type,
+    count(*) as record_count,
+    count(entity.record_id) as known_count,
+    count(*) filter (where entity.record_id is null and referred.record_id is not null) as referred_count,
+    count(*) filter (where record.exclusion_reason is null) as counted_count,
+    sum(record.numerator) filter (where record.exclusion_reason is null) as numerator,
+    sum(record.denominator) filter (where record.exclusion_reason is null) as denominator
+from {marts}.measure_record as record
+left join entity on record.record_type = entity.record_type and record.record_id = entity.record_id
+left join referred on record.record_type = referred.record_type and record.record_id = referred.record_id
+group by record.measure_id, record.record_type
+"""
 _RECORDS = """
-select 'record', counted.record_type, part.name, part.is_total, part.amount
-from (
-    with entity as ({entities}),
-
-    referred as ({referred})
-
-    select
-        record.record_type,
-        count(*) as record_count,
-        count(entity.record_id) as known_count,
-        count(*) filter (where entity.record_id is null and referred.record_id is not null) as referred_count
-    from {marts}.measure_record as record
-    left join entity on record.record_type = entity.record_type and record.record_id = entity.record_id
-    left join referred on record.record_type = referred.record_type and record.record_id = referred.record_id
-    group by record.record_type
-) as counted
+select 'record', counted.record_type, part.name, part.is_total, sum(part.amount)
+from record_count as counted
 cross join lateral (
     values
     ('records of measures', true, counted.record_count),
     ('with an entity', false, counted.known_count),
     ('of an entity that only another system knows', false, counted.referred_count)
 ) as part (name, is_total, amount)
+group by counted.record_type, part.name, part.is_total
 """
 _IDS = "select {distinct} {record_type} as record_type, cast({column} as text) as record_id from {table}"
 _EACH, _DISTINCT = sql.SQL(""), sql.SQL("distinct")
 # Records of a measure = those that count + those left out for each reason.
 _MEASURES = """
-select 'measure', measure_id, 'records', true, count(*)
-from {marts}.measure_record
+select 'measure', measure_id, 'records', true, sum(record_count)
+from record_count
 group by measure_id
 union all
 select 'measure', measure_id, coalesce(exclusion_reason, 'counted'), false, sum(record_count)
@@ -115,9 +123,8 @@ with told as (
         true as is_total,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
-        count(*) as record_count
-    from {marts}.measure_record
-    where exclusion_reason is null
+        sum(counted_count) as record_count
+    from record_count
     group by measure_id
     union all
     select
@@ -148,24 +155,14 @@ where figure.amount is not null
 """
 
 
-def row_counts(declared: Declared) -> sql.Composed:
-    """Return the query (name, row_count) that must stand as the table `ROW_COUNT` before those of the steps."""
+def counts(declared: Declared) -> Mapping[str, sql.Composed]:
+    """Return the queries that must stand as tables of these names before those of the steps."""
     asked = {extract.staging for extract in declared.extracts}
     asked |= {relation for entity in declared.entities for relation in (entity.table, entity.rows_of) if relation}
-    return sql.SQL(" union all ").join(
+    rows = [
         sql.SQL(_ROW_COUNT).format(name=sql.Literal(relation.name), table=_table(relation))
         for relation in sorted(asked, key=lambda relation: relation.name)
-    )
-
-
-def queries(declared: Declared) -> Iterator[sql.Composed]:
-    """Yield the query of each step, each for all its subjects."""
-    yield sql.Composed([sql.SQL(_DELIVERIES)])
-    yield sql.SQL(" union all ").join(map(_versions, declared.extracts))
-    yield sql.SQL(" union all ").join(
-        _entities(entity, entity.rows_of, declared.patients) for entity in declared.entities if entity.rows_of
-    )
-    marts = sql.Identifier(declared.marts)
+    ]
     records = [
         # What is not made of rows may have several of one record.
         _ids(_EACH if entity.rows_of else _DISTINCT, entity.record_type, entity.record_id, entity.table)
@@ -177,11 +174,26 @@ def queries(declared: Declared) -> Iterator[sql.Composed]:
         for entity in declared.entities
         for record_type, column in entity.refers_to
     ]
-    yield sql.SQL(_RECORDS).format(
-        marts=marts, entities=sql.SQL(" union all ").join(records), referred=sql.SQL(" union ").join(referred)
+    return {
+        ROW_COUNT: sql.SQL(" union all ").join(rows),
+        RECORD_COUNT: sql.SQL(_RECORD_COUNT).format(
+            marts=sql.Identifier(declared.marts),
+            entities=sql.SQL(" union all ").join(records),
+            referred=sql.SQL(" union ").join(referred),
+        ),
+    }
+
+
+def queries(declared: Declared) -> Iterator[sql.Composed]:
+    """Yield the query of each step, each for all its subjects."""
+    yield sql.Composed([sql.SQL(_DELIVERIES)])
+    yield sql.SQL(" union all ").join(map(_versions, declared.extracts))
+    yield sql.SQL(" union all ").join(
+        _entities(entity, entity.rows_of, declared.patients) for entity in declared.entities if entity.rows_of
     )
-    yield sql.SQL(_MEASURES).format(marts=marts)
-    yield sql.SQL(_FIGURES).format(marts=marts)
+    yield sql.Composed([sql.SQL(_RECORDS)])
+    for text in (_MEASURES, _FIGURES):
+        yield sql.SQL(text).format(marts=sql.Identifier(declared.marts))
 
 
 def _ids(distinct: sql.SQL, record_type: str, column: str, table: Relation) -> sql.Composed:
