@@ -9,8 +9,8 @@ from psycopg import sql
 from orchestration.errors import WarehouseError
 
 SOURCE = "statistics"
-# What is learned, followed and searched for steps: the last three years, as in the models of SHMI. Practice changes, and
-# what was before is neither to be expected now nor news.
+# What is learned, followed and searched for steps is of the last three years, as in the models of SHMI. Practice
+# changes: what was before is neither to be expected now nor news.
 RECENT_MONTHS = 36
 DATA_TYPES = ("bigint", "boolean", "date", "double precision", "integer", "text")
 
