@@ -2,7 +2,7 @@
 
 import psycopg
 
-GATES = ("raw", "marts")
+GATES = ("raw", "entities", "marts")
 
 
 def not_passed(connection: psycopg.Connection, run_id: str) -> tuple[str, ...]:

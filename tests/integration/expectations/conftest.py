@@ -75,6 +75,7 @@ def ask(
                 "contracts": all_contracts,
                 "data_docs": tmp_path,
                 "schema": SCHEMAS[gate],
+                "endangered": {},
                 "declared": asked,
                 **options,
             },
