@@ -6,6 +6,39 @@ from dataclasses import dataclass
 from expectations.rules.rule import Rule
 
 BATCH = "{batch}"
+# A day of a weekday on which less than this happens says nothing.
+_FEWEST = 10
+# The last 28 days with what is usual on them: the median of that weekday in the 12 weeks before.
+_USUAL_DAYS = """from (
+with happened as (
+    select {day} as day_on, count(*) as row_count from {batch} as happening where {among} group by {day}
+),
+calendar as (
+    select
+        cast(period.data_to_on - back.days_ago as date) as day_on,
+        back.days_ago < 28 as is_recent
+    from {schema}.int_reporting_period as period
+    cross join generate_series(0, 111) as back (days_ago)
+),
+counted as (
+    select
+        calendar.is_recent,
+        extract(dow from calendar.day_on) as weekday,
+        coalesce(happened.row_count, 0) as row_count
+    from calendar
+    left join happened on calendar.day_on = happened.day_on
+),
+usual as (
+    select weekday, percentile_cont(0.5) within group (order by row_count) as row_count
+    from counted
+    where not is_recent
+    group by weekday
+)
+select counted.row_count, usual.row_count as usual_count
+from counted
+inner join usual on counted.weekday = usual.weekday
+where counted.is_recent and usual.row_count >= {fewest}
+) as recent"""
 
 
 @dataclass(frozen=True)
@@ -21,8 +54,13 @@ class Counts:
 
 
 def counts(rule: Rule) -> Counts:
-    """Return the counts of a rule of kind `rows`, `column_names`, `query` or `reference`, with its placeholders."""
+    """Return the counts of a rule of kind `rows`, `column_names`, `query`, `reference` or `usual_days`."""
     arguments = rule.arguments
+    if rule.kind == "usual_days":
+        words = {"day": arguments["day"], "among": arguments.get("among", "true"), "fewest": str(_FEWEST)}
+        return Counts(
+            "count(*) filter (where row_count < 0.5 * usual_count)", "count(*)", filled(_USUAL_DAYS, words)
+        )
     if rule.kind == "query":
         # Its query holds the table already.
         return Counts(

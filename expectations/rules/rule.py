@@ -71,6 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "query": Kind({"query": str}, {"needs": str, **_SHARE}),
     # Values that are not found in column `to` (table.column), those in `except` apart.
     "reference": Kind({"to": str}, {"except": list, **_SHARE}, needs_column=True),
+    # Of the last 28 days, those on which fewer than half as many rows as usual on that weekday have `day`, a column.
+    "usual_days": Kind({"day": str}, {"among": str, **_SHARE}),
     # As `rows`, but the rows are `table_name`, `column_name` of every table in the gate's schema.
     "column_names": Kind({"where": str}),
     # One figure of one feed (see batch.feed_state); derived only.
