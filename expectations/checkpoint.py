@@ -2,7 +2,8 @@
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import great_expectations as gx
@@ -10,6 +11,7 @@ from great_expectations.checkpoint import CheckpointResult
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
+from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy import make_url
 
@@ -54,28 +56,29 @@ def ask(
     run = RunIdentifier(run_name=run_id, run_time=datetime.datetime.now(tz=datetime.UTC))
     answers: list[CheckResult] = []
     pages = []
-    for name in dict.fromkeys(rule.batch_name for rule in asked):
-        rules = {rule.rule_id: rule for rule in asked if rule.batch_name == name}
-        try:
-            query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
-            if query is None:
-                asset = tables.add_table_asset(name, table_name=name)
-            else:
-                asset = queries.add_query_asset(name, query=query)
-            data = asset.add_batch_definition("all")
-            for in_one_scan in (True, False):
-                asked_now = suite.expectations(tuple(rules.values()), placeholders, in_one_scan=in_one_scan)
-                found = _checkpoint(context, f"{gate}.{name}", data, asked_now).run(run_id=run)
-                told = _answers(found, rules)
-                # Which of the rules that were counted together is in error is seen when each is counted alone.
-                if not any(check.is_error for check in told):
-                    break
-        except Exception as error:
-            text = answer.error_text(str(error))
-            answers += [CheckResult(rule, False, True, text) for rule in rules.values()]
-            continue
-        pages += list(found.run_results)
-        answers += told
+    with _closed(tables, queries):
+        for name in dict.fromkeys(rule.batch_name for rule in asked):
+            rules = {rule.rule_id: rule for rule in asked if rule.batch_name == name}
+            try:
+                query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
+                if query is None:
+                    asset = tables.add_table_asset(name, table_name=name)
+                else:
+                    asset = queries.add_query_asset(name, query=query)
+                data = asset.add_batch_definition("all")
+                for in_one_scan in (True, False):
+                    asked_now = suite.expectations(tuple(rules.values()), placeholders, in_one_scan=in_one_scan)
+                    found = _checkpoint(context, f"{gate}.{name}", data, asked_now).run(run_id=run)
+                    told = _answers(found, rules)
+                    # Which of the rules that were counted together is in error is seen when each is counted alone.
+                    if not any(check.is_error for check in told):
+                        break
+            except Exception as error:
+                text = answer.error_text(str(error))
+                answers += [CheckResult(rule, False, True, text) for rule in rules.values()]
+                continue
+            pages += list(found.run_results)
+            answers += told
     data_docs.prune(folder)
     if pages:
         context.build_data_docs(resource_identifiers=pages)
@@ -88,11 +91,24 @@ def _in_schema(dsn: str, schema: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+@contextmanager
+def _closed(*sources: PostgresDatasource) -> Iterator[None]:
+    """Close the connections of `sources` in the end: they would stay open until Python collects its garbage."""
+    try:
+        yield
+    finally:
+        for source in sources:
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
+
+
 def _checkpoint(
     context: EphemeralDataContext, name: str, data: BatchDefinition, expectations: list[Expectation]
 ) -> gx.Checkpoint:
     rules = context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=expectations))
-    definition = context.validation_definitions.add_or_update(gx.ValidationDefinition(name=name, data=data, suite=rules))
+    definition = context.validation_definitions.add_or_update(
+        gx.ValidationDefinition(name=name, data=data, suite=rules)
+    )
     return context.checkpoints.add_or_update(
         gx.Checkpoint(name=name, validation_definitions=[definition], result_format=_RESULT_FORMAT)
     )

@@ -52,11 +52,11 @@ def store(connection: psycopg.Connection, result: GateResult, schema: str) -> No
                 continue
             placeholders = {"batch": f"{schema}.{check.table_name}", "schema": schema}
             records = question.filled(question.failing_records(check.rule), placeholders)
+            # Added as it is: the words of a rule may hold braces and signs of per cent.
             connection.execute(
-                sql.SQL(
-                    "insert into quality.failing_record (run_id, rule_id, record_type, record_id) select {}, {}, record.*"
-                ).format(result.run_id, check.rule_id)
-                + sql.SQL(f" from ({records}) as record where record.record_id is not null")  # noqa: S608 - our own rules
+                sql.SQL("insert into quality.failing_record (run_id, rule_id, record_type, record_id)")
+                + sql.SQL(" select {}, {}, record_type, record_id").format(result.run_id, check.rule_id)
+                + sql.SQL(f" from ({records}) as record where record_id is not null")
             )
 
 

@@ -58,9 +58,7 @@ def counts(rule: Rule) -> Counts:
     arguments = rule.arguments
     if rule.kind == "usual_days":
         words = {"day": arguments["day"], "among": arguments.get("among", "true"), "fewest": str(_FEWEST)}
-        return Counts(
-            "count(*) filter (where row_count < 0.5 * usual_count)", "count(*)", filled(_USUAL_DAYS, words)
-        )
+        return Counts("count(*) filter (where row_count < 0.5 * usual_count)", "count(*)", filled(_USUAL_DAYS, words))
     if rule.kind == "query":
         # Its query holds the table already.
         return Counts(

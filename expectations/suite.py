@@ -25,7 +25,7 @@ _NOT_IN_SQL = {*_OF_ONE_COLUMN, "ordered", "unique", "feed"}
 def expectations(
     rules: Sequence[Rule], placeholders: Mapping[str, str], *, in_one_scan: bool = True
 ) -> list[Expectation]:
-    """Return the expectations of the `rules` of one table; `placeholders` (name -> SQL) are filled in where SQL names them.
+    """Return the expectations of the `rules` of one table; `placeholders` (name -> SQL) are filled in.
 
     What is counted of the same rows is counted in one scan: the expectations share a query, which Great Expectations
     runs once. An error in one of the rules is then one in all of them; not `in_one_scan`, each has a query of its own.

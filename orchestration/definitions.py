@@ -38,9 +38,9 @@ def definitions() -> dg.Definitions:
             publication.publication_asset(manifest, [*marts, *quality.asked("entities", checked)]),
         ],
         asset_checks=[
-            quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys), doubtful),
-            quality.gate_checks("entities", checked, declared, entities, doubtful),
-            quality.gate_checks("marts", checked, declared, marts, doubtful, read_later),
+            quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys), endangered=doubtful),
+            quality.gate_checks("entities", checked, declared, entities, endangered=doubtful),
+            quality.gate_checks("marts", checked, declared, marts, endangered=doubtful, read_before=read_later),
         ],
         jobs=[triggers.refresh],
         schedules=[triggers.daily],

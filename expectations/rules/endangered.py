@@ -17,7 +17,8 @@ def by_rule(rules: Sequence[Rule], manifest: Path) -> dict[str, tuple[str, ...]]
     """Return for each rule the ids of the measures that its failure makes doubtful, in their order.
 
     A measure stands on all that it is made from, and one with a case-mix model on the factors of that; a mart endangers
-    the measures that it is made from. `manifest` is dbt's. Raises `RuleError` where a rule names a measure that no model declares.
+    the measures that it is made from. `manifest` is dbt's. Raises `RuleError` where a rule names a measure that no model
+    declares.
     """
     told = json.loads(manifest.read_text(encoding="utf-8"))
     nodes = {**told["nodes"], **told["sources"]}

@@ -21,13 +21,14 @@ def gate_checks(
     rules: Sequence[Rule],
     contracts: Sequence[Contract],
     assets: Sequence[dg.AssetKey],
+    *,
     endangered: Mapping[str, Sequence[str]],
     read_before: frozenset[dg.AssetKey] = frozenset(),
 ) -> dg.AssetChecksDefinition:
     """Return the rules of one gate as checks of their tables; all of them run in one operation.
 
-    `assets` are all tables before the gate: it opens when they are done. Those `read_before` it by others of them cannot
-    wait for the gate; what lies behind asks the ledger of checks, too. `endangered` has the measures of each rule.
+    `assets` are all tables before the gate: it opens when they are done. Those `read_before` it by others of them
+    cannot wait for it; what lies behind asks the ledger of checks, too. `endangered` has the measures of each rule.
     """
     mine = {rule.rule_id: rule for rule in rules if rule.gate == gate}
     specs = [
