@@ -2,7 +2,7 @@
 
 import datetime
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from great_expectations.checkpoint import CheckpointResult
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy import make_url
@@ -58,26 +59,20 @@ def ask(
     pages = []
     with _closed(tables, queries):
         for name in dict.fromkeys(rule.batch_name for rule in asked):
-            rules = {rule.rule_id: rule for rule in asked if rule.batch_name == name}
+            rules = [rule for rule in asked if rule.batch_name == name]
             try:
-                query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
+                query = batch.query(name, gate, rules, contracts, schema)
                 if query is None:
                     asset = tables.add_table_asset(name, table_name=name)
                 else:
                     asset = queries.add_query_asset(name, query=query)
                 data = asset.add_batch_definition("all")
-                for in_one_scan in (True, False):
-                    asked_now = suite.expectations(tuple(rules.values()), placeholders, in_one_scan=in_one_scan)
-                    found = _checkpoint(context, f"{gate}.{name}", data, asked_now).run(run_id=run)
-                    told = _answers(found, rules)
-                    # Which of the rules that were counted together is in error is seen when each is counted alone.
-                    if not any(check.is_error for check in told):
-                        break
+                page, told = _ask_table(context, f"{gate}.{name}", data, rules, placeholders=placeholders, run=run)
             except Exception as error:
                 text = answer.error_text(str(error))
-                answers += [CheckResult(rule, False, True, text) for rule in rules.values()]
+                answers += [CheckResult(rule, False, True, text) for rule in rules]
                 continue
-            pages += list(found.run_results)
+            pages += page
             answers += told
     data_docs.prune(folder)
     if pages:
@@ -102,6 +97,28 @@ def _closed(*sources: PostgresDatasource) -> Iterator[None]:
             source.get_engine().dispose()
 
 
+def _ask_table(
+    context: EphemeralDataContext,
+    name: str,
+    data: BatchDefinition,
+    rules: Sequence[Rule],
+    *,
+    placeholders: Mapping[str, str],
+    run: RunIdentifier,
+) -> tuple[list[ValidationResultIdentifier], list[CheckResult]]:
+    """Return the page in Data Docs and the answers to the `rules` of one table.
+
+    Which of the rules that are counted together is in error is seen when each is counted alone.
+    """
+    for in_one_scan in (True, False):
+        expectations = suite.expectations(rules, placeholders, in_one_scan=in_one_scan)
+        found = _checkpoint(context, name, data, expectations).run(run_id=run)
+        answers = _answers(found, rules)
+        if not any(check.is_error for check in answers):
+            break
+    return list(found.run_results), answers
+
+
 def _checkpoint(
     context: EphemeralDataContext, name: str, data: BatchDefinition, expectations: list[Expectation]
 ) -> gx.Checkpoint:
@@ -114,9 +131,10 @@ def _checkpoint(
     )
 
 
-def _answers(found: CheckpointResult, rules: dict[str, Rule]) -> list[CheckResult]:
+def _answers(found: CheckpointResult, rules: Sequence[Rule]) -> list[CheckResult]:
+    by_id = {rule.rule_id: rule for rule in rules}
     return [
-        answer.read(rules[validation.expectation_config.meta["rule_id"]], validation)
+        answer.read(by_id[validation.expectation_config.meta["rule_id"]], validation)
         for validations in found.run_results.values()
         for validation in validations.results
     ]

@@ -17,8 +17,8 @@ def by_rule(rules: Sequence[Rule], manifest: Path) -> dict[str, tuple[str, ...]]
     """Return for each rule the ids of the measures that its failure makes doubtful, in their order.
 
     A measure stands on all that it is made from, and one with a case-mix model on the factors of that; a mart endangers
-    the measures that it is made from. `manifest` is dbt's. Raises `RuleError` where a rule names a measure that no model
-    declares.
+    the measures that it is made from. `manifest` is dbt's. Raises `RuleError` where a rule names a measure that does
+    not exist.
     """
     told = json.loads(manifest.read_text(encoding="utf-8"))
     nodes = {**told["nodes"], **told["sources"]}
@@ -26,7 +26,8 @@ def by_rule(rules: Sequence[Rule], manifest: Path) -> dict[str, tuple[str, ...]]
     factors = _reached(tables["entities", _CASE_MIX], nodes)
     measures, below = {}, {}
     for key, node in nodes.items():
-        if definition := node["config"].get("meta", {}).get("measure"):
+        definition = node["config"].get("meta", {}).get("measure")
+        if definition is not None:
             measures[node["name"]] = key
             below[node["name"]] = _reached(key, nodes) | (factors if "case_mix" in definition else set())
     found = {}

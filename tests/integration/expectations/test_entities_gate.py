@@ -18,7 +18,10 @@ E3, L3, R3 = "where episode_id = 'S3|1'", "where theatre_list_id = 'L3'", "where
 SPELL, EPISODE, CASE, LIST = "int_spell", "int_episode", "int_theatre_case", "int_theatre_list"
 SECOND_EPISODE = "where episode_id = 'S3|2'"
 # Twelve of each day in the 12 weeks before the last 28 days.
-FORMER_DAYS = "generate_series(date '2026-05-31' - 111, date '2026-05-31' - 28, interval '1 day') as d, generate_series(1, 12) as n"
+FORMER_DAYS = (
+    "generate_series(date '2026-05-31' - 111, date '2026-05-31' - 28, interval '1 day') as d,"
+    " generate_series(1, 12) as n"
+)
 
 # Rule -> the statement that breaks it.
 FAULTS: dict[str, str] = {
@@ -56,12 +59,13 @@ FAULTS: dict[str, str] = {
     f"{CASE}__lasts_a_day_at_most": f"update int_theatre_case set out_of_theatre_at = '2026-01-07 10:05+00' {C3}",
     f"{CASE}__list_known": f"update int_theatre_case set has_known_list = false {C3}",
     f"{CASE}__inside_its_list": (
-        f"update int_theatre_list set planned_start_at = '2026-01-06 04:30+00', planned_finish_at = '2026-01-06 07:30+00' {L3}"
+        "update int_theatre_list set planned_start_at = '2026-01-06 04:30+00',"
+        f" planned_finish_at = '2026-01-06 07:30+00' {L3}"
     ),
     f"{CASE}__one_at_a_time": f"update int_theatre_case set theatre_list_id = 'L2' {C3}",
     f"{CASE}__spell_of_the_same_patient": f"update int_theatre_case set patient_key = 'p4' {C3}",
     f"{CASE}__operated_during_spell": f"update int_theatre_case set list_on = '2026-01-12' {C3}",
-    f"{CASE}__operation_has_its_procedure": "update int_episode set primary_procedure_code = null where spell_id = 'S3'",
+    f"{CASE}__operation_has_its_procedure": f"update int_episode set primary_procedure_code = null {S3}",
     f"{CASE}__cancelled_or_operated": f"update int_theatre_case set cancelled_on = list_on {C3}",
     f"{CASE}__surgeon_present": f"update int_theatre_case set operating_surgeon_code = null {C3}",
     f"{LIST}__planned_times_usable": f"update int_theatre_list set has_usable_planned_times = false {L3}",
