@@ -2,7 +2,8 @@
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import great_expectations as gx
@@ -10,10 +11,12 @@ from great_expectations.checkpoint import CheckpointResult
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
+from great_expectations.datasource.fluent import PostgresDatasource
 from great_expectations.expectations.expectation import Expectation
 from sqlalchemy import make_url
 
-from expectations import answer, batch, data_docs, suite
+from expectations import answer, batch, data_docs, question, suite
 from expectations.results import CheckResult
 from expectations.rules.rule import Contract, Gate, Rule
 
@@ -48,29 +51,29 @@ def ask(
     identifiers = {c.name for contract in contracts for c in contract.columns if c.sensitivity == "identifier"}
     placeholders = {
         "schema": schema,
-        "identifiers": ", ".join(suite.quoted(name) for name in sorted(identifiers)) or "null",
+        "identifiers": ", ".join(question.quoted(name) for name in sorted(identifiers)) or "null",
         **{contract.name: batch.current_version(contract, schema) for contract in contracts if gate == "raw"},
     }
     run = RunIdentifier(run_name=run_id, run_time=datetime.datetime.now(tz=datetime.UTC))
     answers: list[CheckResult] = []
     pages = []
-    for name in dict.fromkeys(rule.batch_name for rule in asked):
-        rules = {rule.rule_id: rule for rule in asked if rule.batch_name == name}
-        try:
-            query = batch.query(name, gate, tuple(rules.values()), contracts, schema)
-            suite_of_table = [suite.expectation(rule, placeholders) for rule in rules.values()]
-            if query is None:
-                asset = tables.add_table_asset(name, table_name=name)
-            else:
-                asset = queries.add_query_asset(name, query=query)
-            data = asset.add_batch_definition("all")
-            found = _checkpoint(context, f"{gate}.{name}", data, suite_of_table).run(run_id=run)
-        except Exception as error:
-            text = answer.error_text(str(error))
-            answers += [CheckResult(rule, False, True, text) for rule in rules.values()]
-            continue
-        pages += list(found.run_results)
-        answers += _answers(found, rules)
+    with _closed(tables, queries):
+        for name in dict.fromkeys(rule.batch_name for rule in asked):
+            rules = [rule for rule in asked if rule.batch_name == name]
+            try:
+                query = batch.query(name, gate, rules, contracts, schema)
+                if query is None:
+                    asset = tables.add_table_asset(name, table_name=name)
+                else:
+                    asset = queries.add_query_asset(name, query=query)
+                data = asset.add_batch_definition("all")
+                page, told = _ask_table(context, f"{gate}.{name}", data, rules, placeholders=placeholders, run=run)
+            except Exception as error:
+                text = answer.error_text(str(error))
+                answers += [CheckResult(rule, False, True, text) for rule in rules]
+                continue
+            pages += page
+            answers += told
     data_docs.prune(folder)
     if pages:
         context.build_data_docs(resource_identifiers=pages)
@@ -83,19 +86,55 @@ def _in_schema(dsn: str, schema: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+@contextmanager
+def _closed(*sources: PostgresDatasource) -> Iterator[None]:
+    """Close the connections of `sources` in the end: they would stay open until Python collects its garbage."""
+    try:
+        yield
+    finally:
+        for source in sources:
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
+
+
+def _ask_table(
+    context: EphemeralDataContext,
+    name: str,
+    data: BatchDefinition,
+    rules: Sequence[Rule],
+    *,
+    placeholders: Mapping[str, str],
+    run: RunIdentifier,
+) -> tuple[list[ValidationResultIdentifier], list[CheckResult]]:
+    """Return the page in Data Docs and the answers to the `rules` of one table.
+
+    Which of the rules that are counted together is in error is seen when each is counted alone.
+    """
+    for in_one_scan in (True, False):
+        expectations = suite.expectations(rules, placeholders, in_one_scan=in_one_scan)
+        found = _checkpoint(context, name, data, expectations).run(run_id=run)
+        answers = _answers(found, rules)
+        if not any(check.is_error for check in answers):
+            break
+    return list(found.run_results), answers
+
+
 def _checkpoint(
     context: EphemeralDataContext, name: str, data: BatchDefinition, expectations: list[Expectation]
 ) -> gx.Checkpoint:
-    rules = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=data, suite=rules))
-    return context.checkpoints.add(
+    rules = context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=expectations))
+    definition = context.validation_definitions.add_or_update(
+        gx.ValidationDefinition(name=name, data=data, suite=rules)
+    )
+    return context.checkpoints.add_or_update(
         gx.Checkpoint(name=name, validation_definitions=[definition], result_format=_RESULT_FORMAT)
     )
 
 
-def _answers(found: CheckpointResult, rules: dict[str, Rule]) -> list[CheckResult]:
+def _answers(found: CheckpointResult, rules: Sequence[Rule]) -> list[CheckResult]:
+    by_id = {rule.rule_id: rule for rule in rules}
     return [
-        answer.read(rules[validation.expectation_config.meta["rule_id"]], validation)
+        answer.read(by_id[validation.expectation_config.meta["rule_id"]], validation)
         for validations in found.run_results.values()
         for validation in validations.results
     ]

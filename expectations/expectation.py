@@ -6,16 +6,18 @@ from great_expectations.expectations.core import UnexpectedRowsExpectation
 
 
 class ExpectUnexpectedRowShareToBeAtMost(UnexpectedRowsExpectation):
-    """Succeeds when `failed_count` <= `at_most` x `checked_count`.
+    """Succeeds when `failed_<place>` <= `at_most` x `checked_<place>`.
 
-    `unexpected_rows_query` returns one row with these two counts: its parent would run the query twice, once for
-    rows and once for their number, knows no share, and would hand rows of patients to Data Docs.
+    `unexpected_rows_query` returns one row with these two counts, and those of other rules beside them: its parent
+    would run the query twice, once for rows and once for their number, knows no share, and would hand rows of patients
+    to Data Docs.
     """
 
     at_most: float = 0.0
+    place: int = 0
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
-    success_keys: ClassVar[tuple[str, ...]] = ("unexpected_rows_query", "at_most")
+    success_keys: ClassVar[tuple[str, ...]] = ("unexpected_rows_query", "at_most", "place")
 
     def _validate(
         self,
@@ -24,7 +26,7 @@ class ExpectUnexpectedRowShareToBeAtMost(UnexpectedRowsExpectation):
         execution_engine: Any = None,  # noqa: ANN401 - the signature of the parent
     ) -> dict[str, Any]:
         counts = metrics["unexpected_rows_query.table"][0]
-        failed, checked = int(counts["failed_count"]), int(counts["checked_count"])
+        failed, checked = int(counts[f"failed_{self.place}"]), int(counts[f"checked_{self.place}"])
         return {
             "success": failed <= self.at_most * checked,
             "result": {

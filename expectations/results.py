@@ -12,7 +12,11 @@ _COLUMNS = (
     ("check_result_id", "bigint generated always as identity primary key", "Order in which results were stored."),
     ("run_id", "text not null", "Run of the pipeline that asked."),
     ("checked_at", "timestamptz not null default now()", "When the gate's results were stored; one time for a gate."),
-    ("gate", "text not null check (gate in ('raw', 'marts'))", "Gate: raw (extracts) or marts (ready to serve)."),
+    (
+        "gate",
+        "text not null check (gate in ('raw', 'entities', 'marts'))",
+        "Gate: raw (extracts), entities (what they tell together) or marts (ready to serve).",
+    ),
     ("rule_id", "text not null", "Rule, as declared in expectations/rules or derived from a contract."),
     ("table_name", "text not null", "Table asked, without its schema."),
     ("column_name", "text", "Column or figure asked, where it is one."),
@@ -36,6 +40,20 @@ _COLUMNS = (
     ("what_to_do", "text not null", "What to do when it fails."),
 )  # fmt: skip
 _GENERATED = ("check_result_id", "checked_at")
+# A table that was made when there were fewer gates is told of the others.
+_GATES = """
+do $$
+begin
+    if exists (
+        select from pg_constraint
+        where conrelid = 'quality.check_result'::regclass and conname = 'check_result_gate_check'
+        and pg_get_constraintdef(oid) not like '%entities%'
+    ) then
+        alter table quality.check_result drop constraint check_result_gate_check;
+        alter table quality.check_result add check (gate in ('raw', 'entities', 'marts'));
+    end if;
+end $$
+"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute("create schema if not exists quality")
     defined = ", ".join(f"{name} {definition}" for name, definition, _ in _COLUMNS)
     connection.execute(f"create table if not exists quality.check_result ({defined}, unique (run_id, gate, rule_id))")
+    connection.execute(_GATES)
     connection.execute(
         "comment on table quality.check_result is 'One row per run, gate and rule: what was asked and answered.'"
     )

@@ -1,11 +1,11 @@
 """Runs a gate: asks its rules, stores the answers, says which of them stop publication."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
 
-from expectations import results, rules
+from expectations import failing, results, rule_measure, rules
 from expectations.results import CheckResult, GateResult
 from expectations.rules import Contract, Gate, Rule
 
@@ -22,11 +22,13 @@ def run_gate(
     contracts: Sequence[Contract],
     data_docs: Path,
     schema: str,
+    endangered: Mapping[str, Sequence[str]],
     declared: Sequence[Rule] | None = None,
 ) -> GateResult:
-    """Ask every rule of `gate` in `schema`, store the answers in `quality.check_result`, write Data Docs.
+    """Ask every rule of `gate` in `schema`, store what is found in schema `quality`, write Data Docs.
 
-    `dsn` is the owner's address as `postgresql+psycopg://`; `declared` takes the place of the rules that
+    `dsn` is the owner's address as `postgresql+psycopg://`; `endangered` has the measures of each rule (rule id ->
+    measure ids); `declared` takes the place of the rules that
     `rules.load` finds. A rule that cannot be asked (a missing table, an exception inside Great Expectations) is
     an error, not a failure, and stops publication whatever its severity. Raises `GateError` when there is no
     connection.
@@ -39,7 +41,8 @@ def run_gate(
         reason = str(error).strip().splitlines()[-1]
         raise GateError(f"The {gate} gate cannot reach the database: {reason}") from None
     with connection:
-        results.prepare(connection)
+        for table in (results, failing, rule_measure):
+            table.prepare(connection)
         answers = {check.rule_id: check for check in _not_askable(connection, asked, schema)}
         askable = [rule for rule in asked if rule.rule_id not in answers]
         if askable:
@@ -52,6 +55,9 @@ def run_gate(
             answers |= {check.rule_id: check for check in found}
         result = GateResult(gate, run_id, tuple(answers[rule.rule_id] for rule in asked))
         results.store(connection, result)
+        rule_measure.store(connection, gate, asked, endangered)
+        if gate == "entities":
+            failing.store(connection, result, schema)
     return result
 
 

@@ -1,16 +1,16 @@
-"""From a rule to the expectation that Great Expectations runs."""
+"""From the rules of one table to the expectations that Great Expectations runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
+from expectations import question
 from expectations.expectation import ExpectUnexpectedRowShareToBeAtMost
 from expectations.rules.rule import Rule
 
-_BATCH = "{batch}"
 _OF_ONE_COLUMN: Mapping[str, tuple[type[Expectation], Mapping[str, str]]] = {
     # kind -> (expectation, its argument -> ours)
     "not_null": (gxe.ExpectColumnValuesToNotBeNull, {}),
@@ -19,11 +19,35 @@ _OF_ONE_COLUMN: Mapping[str, tuple[type[Expectation], Mapping[str, str]]] = {
     "does_not_match": (gxe.ExpectColumnValuesToNotMatchRegex, {"regex": "pattern"}),
     "not_in_set": (gxe.ExpectColumnValuesToNotBeInSet, {"value_set": "values"}),
 }
+_NOT_IN_SQL = {*_OF_ONE_COLUMN, "ordered", "unique", "feed"}
 
 
-def expectation(rule: Rule, placeholders: Mapping[str, str]) -> Expectation:
-    """Return the expectation of `rule`; `placeholders` (name -> SQL) are filled in where its SQL names them."""
-    kind, arguments = _kind_and_arguments(rule, placeholders)
+def expectations(
+    rules: Sequence[Rule], placeholders: Mapping[str, str], *, in_one_scan: bool = True
+) -> list[Expectation]:
+    """Return the expectations of the `rules` of one table; `placeholders` (name -> SQL) are filled in.
+
+    What is counted of the same rows is counted in one scan: the expectations share a query, which Great Expectations
+    runs once. An error in one of the rules is then one in all of them; not `in_one_scan`, each has a query of its own.
+    """
+    counts = {rule.rule_id: question.counts(rule) for rule in rules if rule.kind not in _NOT_IN_SQL}
+    groups: dict[str, list[str]] = {}
+    for rule_id, counted in counts.items():
+        is_shared = in_one_scan and counted.source == f"from {question.BATCH}"
+        groups.setdefault(counted.source if is_shared else rule_id, []).append(rule_id)
+    queries = {}
+    for together in groups.values():
+        listed = ", ".join(
+            f"{counts[rule_id].failed} as failed_{place}, {counts[rule_id].checked} as checked_{place}"
+            for place, rule_id in enumerate(together)
+        )
+        query = _braces(f"select {listed} {counts[together[0]].source}", placeholders)
+        queries |= {rule_id: (query, place) for place, rule_id in enumerate(together)}
+    return [_expectation(rule, queries.get(rule.rule_id)) for rule in rules]
+
+
+def _expectation(rule: Rule, query: tuple[str, int] | None) -> Expectation:
+    kind, arguments = _in_sql(rule, *query) if query else _kind_and_arguments(rule)
     return kind(
         **arguments,
         description=rule.description,
@@ -32,7 +56,15 @@ def expectation(rule: Rule, placeholders: Mapping[str, str]) -> Expectation:
     )
 
 
-def _kind_and_arguments(rule: Rule, placeholders: Mapping[str, str]) -> tuple[type[Expectation], dict[str, Any]]:
+def _in_sql(rule: Rule, query: str, place: int) -> tuple[type[Expectation], dict[str, Any]]:
+    return ExpectUnexpectedRowShareToBeAtMost, {
+        "unexpected_rows_query": query,
+        "at_most": rule.arguments.get("at_most", 0),
+        "place": place,
+    }
+
+
+def _kind_and_arguments(rule: Rule) -> tuple[type[Expectation], dict[str, Any]]:
     arguments = rule.arguments
     at_most = arguments.get("at_most", 0)
     limits = {"min_value": arguments.get("minimum"), "max_value": arguments.get("maximum")}
@@ -53,50 +85,15 @@ def _kind_and_arguments(rule: Rule, placeholders: Mapping[str, str]) -> tuple[ty
         if len(columns) == 1:
             return gxe.ExpectColumnValuesToBeUnique, {"column": columns[0]}
         return gxe.ExpectCompoundColumnsToBeUnique, {"column_list": columns}
-    if rule.kind == "feed":
-        # The feed's one row: its largest figure is its only one, and is told when the rule passes, too.
-        return gxe.ExpectColumnMaxToBeBetween, {
-            "column": rule.column_name,
-            "row_condition": Column("feed") == arguments["feed"],
-            **limits,
-        }
-    query = _braces(_counts(rule), placeholders)
-    return ExpectUnexpectedRowShareToBeAtMost, {"unexpected_rows_query": query, "at_most": at_most}
-
-
-def _counts(rule: Rule) -> str:
-    """Return SQL for `failed_count` and `checked_count` of a rule that is asked in SQL."""
-    arguments = rule.arguments
-    if rule.kind == "query":
-        return (
-            f"select (select count(*) from ({arguments['query']}) as failing) as failed_count, "  # noqa: S608 - our own rules
-            f"(select count(*) from {_BATCH}) as checked_count"
-        )
-    if rule.kind == "reference":
-        table, _, key = arguments["to"].partition(".")
-        of = f"{{{table}}}" if rule.gate == "raw" else f"{{schema}}.{table}"
-        among = f"b.{rule.column_name} is not null"
-        if arguments.get("except"):
-            among += f" and b.{rule.column_name} not in ({', '.join(map(quoted, arguments['except']))})"
-        # A join, since Postgres would ask `exists` inside a filter once for each row.
-        return (
-            f"select count(*) filter (where t.key is null) as failed_count, count(*) as checked_count "  # noqa: S608 - as above
-            f"from {_BATCH} as b left join (select distinct {key} as key from {of} as o) as t "
-            f"on t.key = b.{rule.column_name} where {among}"
-        )
-    return (
-        f"select count(*) filter (where {arguments['where']}) as failed_count, count(*) as checked_count "  # noqa: S608 - as above
-        f"from {_BATCH} where ({arguments.get('among', 'true')})"
-    )
-
-
-def quoted(text: str) -> str:
-    """Return `text` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    # The feed's one row: its largest figure is its only one, and is told when the rule passes, too.
+    return gxe.ExpectColumnMaxToBeBetween, {
+        "column": rule.column_name,
+        "row_condition": Column("feed") == arguments["feed"],
+        **limits,
+    }
 
 
 def _braces(query: str, placeholders: Mapping[str, str]) -> str:
     """Fill in our placeholders and double all other braces: one undoubled brace makes the expectation raise."""
-    for name, value in placeholders.items():
-        query = query.replace(f"{{{name}}}", value)
-    return _BATCH.join(part.replace("{", "{{").replace("}", "}}") for part in query.split(_BATCH))
+    parts = question.filled(query, placeholders).split(question.BATCH)
+    return question.BATCH.join(part.replace("{", "{{").replace("}", "}}") for part in parts)

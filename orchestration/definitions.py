@@ -3,6 +3,7 @@
 import dagster as dg
 
 from expectations import rules
+from expectations.rules import endangered
 from orchestration import settings, transform
 from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, reconciliation, triggers
 from orchestration.assets.statistics import statistic_assets
@@ -18,10 +19,12 @@ def definitions() -> dg.Definitions:
     manifest = transform.manifest(settings.load())
     declared = contracts.load()
     checked = rules.load(declared)
+    doubtful = endangered.by_rule(checked, manifest)
     raw_tables = raw.raw_assets(declared)
     built, shown = transform_assets(manifest)
     later = [*statistic_assets(manifest), shown]
     marts = sorted(key for asset in (built, *later) for key in asset.keys if key.path[0] == "marts")
+    entities = sorted(key for key in built.keys if key.path[0] == "intermediate")
     read_later = frozenset(key for asset in later for deps in asset.asset_deps.values() for key in deps)
     return dg.Definitions(
         assets=[
@@ -32,11 +35,13 @@ def definitions() -> dg.Definitions:
             built,
             *later,
             reconciliation.reconciliation_asset(manifest, declared, marts),
-            publication.publication_asset(manifest, [*marts, reconciliation.KEY]),
+            # No mart is served that stands on entities which a gate refused, though dbt builds both at once.
+            publication.publication_asset(manifest, [*marts, reconciliation.KEY, *quality.asked("entities", checked)]),
         ],
         asset_checks=[
-            quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys)),
-            quality.gate_checks("marts", checked, declared, marts, read_later),
+            quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys), endangered=doubtful),
+            quality.gate_checks("entities", checked, declared, entities, endangered=doubtful),
+            quality.gate_checks("marts", checked, declared, marts, endangered=doubtful, read_before=read_later),
         ],
         jobs=[triggers.refresh],
         schedules=[triggers.daily],

@@ -1,6 +1,6 @@
 """What every pass and every reader expect to be there: roles, ledgers, raw tables, pseudonyms, the auditor's views."""
 
-from expectations import results
+from expectations import failing, results, rule_measure
 from orchestration.extract import contracts, load
 from orchestration.identity import pseudonym
 from orchestration.postgres import connection, roles
@@ -19,5 +19,7 @@ def lay(settings: Settings) -> None:
         load.prepare(owner, contracts.load())
         pseudonym.prepare(owner)
         results.prepare(owner)
+        failing.prepare(owner)
+        rule_measure.prepare(owner)
         ledger.prepare(owner)
         reconciliation.prepare(owner)

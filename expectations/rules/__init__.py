@@ -1,27 +1,27 @@
-"""Every rule of both gates: derived from the contracts of extracts, or declared in the YAML files beside this one."""
+"""Every rule of all gates: derived from the contracts of extracts, or declared in the YAML files beside this one."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from expectations.rules import declared, feed
-from expectations.rules.rule import Contract, Gate, Rule, RuleError
+from expectations.rules.rule import GATES, Contract, Gate, Rule, RuleError
 
-__all__ = ["Contract", "Gate", "Rule", "RuleError", "load"]
+__all__ = ["GATES", "Contract", "Gate", "Rule", "RuleError", "load"]
 
 FOLDER = Path(__file__).parent
 
 
 def load(contracts: Sequence[Contract], folder: Path = FOLDER) -> tuple[Rule, ...]:
-    """Return the rules of both gates, raw first, in the order of contracts and files.
+    """Return the rules of all gates in their order, and there in that of contracts and files.
 
-    `contracts` are those of the extracts, `folder` holds `raw/*.yml` and `marts/*.yml`. Great Expectations is
+    `contracts` are those of the extracts, `folder` holds `<gate>/*.yml`. Great Expectations is
     not imported: Dagster needs the rules when it starts. Raises `RuleError` naming file, rule and key.
     """
     rules = (
         *feed.load(folder / "raw" / feed.FILE, contracts),
         *(
             rule
-            for gate in ("raw", "marts")
+            for gate in GATES
             for file in sorted((folder / gate).glob("*.yml"))
             if file.name != feed.FILE
             for rule in declared.load(file, gate, contracts)

@@ -9,28 +9,34 @@ from typing import Any
 import yaml
 
 from expectations.rules.rule import (
+    ALL_MEASURES,
     DIMENSIONS,
     KINDS,
+    KINDS_OF_RECORDS,
     SEVERITIES,
     Contract,
     Gate,
+    Record,
     Rule,
     RuleError,
 )
 
 _TEXTS = ("rule", "kind", "dimension", "severity", "description", "what_to_do")
-_COMMON = {*_TEXTS, "of", "owner"}
+_DEFAULTS = ("owner", "endangers", "record")
+_COMMON = {*_TEXTS, *_DEFAULTS, "of"}
+_RECORD = {"id": "id_column", "type": "record_type", "type_in": "type_column"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def load(file: Path, gate: Gate, contracts: Sequence[Contract]) -> tuple[Rule, ...]:
     """Return the rules of one YAML file.
 
-    The file is a mapping: `owner` and `table` (defaults of its rules), `rules` (a list) and, where values are
-    shared by anchors, `shared`. Raises `RuleError` naming file, rule and key.
+    The file is a mapping: `rules` (a list), the defaults of these (`table`; `owner`; `endangers`, measures or `all`;
+    `record`, what the rows of the table are) and, where values are shared by anchors, `shared`. A rule about something
+    else than these records has a `record` of its own, or `none`. Raises `RuleError` naming file, rule and key.
     """
     content = read(file)
-    unknown = sorted(set(content) - {"owner", "table", "rules", "shared"})
+    unknown = sorted(set(content) - {*_DEFAULTS, "table", "rules", "shared"})
     if unknown:
         raise RuleError(f"{_where(file)}: unknown key {unknown[0]}.")
     entries = content.get("rules")
@@ -43,7 +49,8 @@ def load(file: Path, gate: Gate, contracts: Sequence[Contract]) -> tuple[Rule, .
             raise RuleError(f"{_where(file)}: rule number {number} must be a mapping.")
         where = f"{_where(file)}: rule {entry.get('rule', f'number {number}')}"
         known = columns if gate == "raw" else None
-        rules.extend(_rules(where, gate, {"owner": content.get("owner"), **entry}, content.get("table"), known))
+        defaults = {key: content[key] for key in _DEFAULTS if key in content}
+        rules.extend(_rules(where, gate, {**defaults, **entry}, content.get("table"), known))
     return tuple(rules)
 
 
@@ -97,6 +104,8 @@ def _rules(
                 owner=entry["owner"],
                 description=entry["description"],
                 what_to_do=entry["what_to_do"],
+                endangers=_endangers(where, entry),
+                record=_record(where, gate, entry),
             )
         )
     return rules
@@ -107,6 +116,33 @@ def _place(place: str, table: str | None) -> tuple[str, str | None]:
     if dot:
         return name, column
     return (table, name) if table and name != table else (name, None)
+
+
+def _endangers(where: str, entry: Mapping[str, Any]) -> tuple[str, ...] | None:
+    measures = entry.get("endangers")
+    if measures is None:
+        return None
+    if measures == "all":
+        return ALL_MEASURES
+    if not isinstance(measures, list) or not all(isinstance(one, str) for one in measures):
+        raise RuleError(f"{where}: key endangers must be all or a list of measures; without it, those on the table.")
+    return tuple(measures)
+
+
+def _record(where: str, gate: Gate, entry: Mapping[str, Any]) -> Record | None:
+    told = entry.get("record", "none")
+    if told == "none":
+        return None
+    if gate != "entities":
+        raise RuleError(f"{where}: key record: only rows of entities are records that count in measures.")
+    if not isinstance(told, dict) or set(told) not in ({"id", "type"}, {"id", "type_in"}):
+        raise RuleError(f"{where}: key record must be none, or have id and either type or type_in.")
+    if entry["kind"] not in KINDS_OF_RECORDS:
+        raise RuleError(
+            f"{where}: key record: kind {entry['kind']} does not tell which records failed; "
+            f"use {' or '.join(KINDS_OF_RECORDS)}, or say none."
+        )
+    return Record(**{_RECORD[key]: value for key, value in told.items()})
 
 
 def _check_texts(where: str, entry: Mapping[str, Any]) -> None:

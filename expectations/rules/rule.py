@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
-Gate = Literal["raw", "marts"]
+Gate = Literal["raw", "entities", "marts"]
 Severity = Literal["critical", "warning"]
 Dimension = Literal["completeness", "validity", "uniqueness", "consistency", "timeliness", "accuracy"]
+GATES: tuple[Gate, ...] = get_args(Gate)
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 
 # Tables that exist only while a gate runs (see batch.py): the state of each feed; the columns of all tables.
 FEED_TABLE = "feed"
 COLUMNS_TABLE = "all_tables"
+# What a rule endangers that no measure could stand without.
+ALL_MEASURES = ("all",)
 
 
 class RuleError(ValueError):
@@ -68,6 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "query": Kind({"query": str}, {"needs": str, **_SHARE}),
     # Values that are not found in column `to` (table.column), those in `except` apart.
     "reference": Kind({"to": str}, {"except": list, **_SHARE}, needs_column=True),
+    # Of the last 28 days, those on which fewer than half as many rows as usual on that weekday have `day`, a column.
+    "usual_days": Kind({"day": str}, {"among": str, **_SHARE}),
     # As `rows`, but the rows are `table_name`, `column_name` of every table in the gate's schema.
     "column_names": Kind({"where": str}),
     # One figure of one feed (see batch.feed_state); derived only.
@@ -75,11 +80,26 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+# Kinds of rules that tell which records failed them (see failing.py).
+KINDS_OF_RECORDS = ("rows", "query")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a row of an entity is called where a figure is traced: its type, or the column that tells it, and its id."""
+
+    id_column: str
+    record_type: str | None = None
+    type_column: str | None = None
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `rule_id` is lower case with underscores, unique over both gates.
+    """One rule. `rule_id` is lower case with underscores, unique over all gates.
 
-    `table_name` has no schema: that is the gate's (`raw`, or the served marts about to be published).
+    `table_name` has no schema: that is the gate's (`raw`, `intermediate`, or the served marts about to be published).
+    `endangers` are the measures that a failure makes doubtful, where the rule says so itself; None: those that stand on
+    the table (see endangered.py). `record` is what its rows are, where they are records that count in measures.
     """
 
     rule_id: str
@@ -93,6 +113,8 @@ class Rule:
     owner: str
     description: str
     what_to_do: str
+    endangers: tuple[str, ...] | None = None
+    record: Record | None = None
 
     @property
     def batch_name(self) -> str:

@@ -7,16 +7,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from expectations import rules, runner
+from expectations import failing, rules, runner
 from expectations.results import GateResult
 from expectations.rules import Gate, Rule
 from orchestration.extract import contracts, load
 from orchestration.extract.contract import Contract
 from orchestration.postgres import connection, roles
 from orchestration.settings import Settings
-from tests.integration.expectations import clean_marts, clean_trust
+from tests.integration.expectations import clean_entities, clean_marts, clean_trust
 
-SCHEMAS: dict[Gate, str] = {"raw": "raw", "marts": clean_marts.SCHEMA}
+SCHEMAS: dict[Gate, str] = {"raw": "raw", "entities": clean_entities.SCHEMA, "marts": clean_marts.SCHEMA}
 
 
 @pytest.fixture(scope="package")
@@ -45,7 +45,10 @@ def owner(database: Settings, all_contracts: tuple[Contract, ...]) -> Iterator[p
         # One transaction: a commit for each row would cost more than the gate.
         with opened.transaction():
             clean_trust.fill(opened, all_contracts)
+            clean_entities.fill(opened)
             clean_marts.fill(opened)
+            failing.prepare(opened)
+            opened.execute("truncate quality.failing_record")
         yield opened
 
 
@@ -75,6 +78,7 @@ def ask(
                 "contracts": all_contracts,
                 "data_docs": tmp_path,
                 "schema": SCHEMAS[gate],
+                "endangered": {},
                 "declared": asked,
                 **options,
             },

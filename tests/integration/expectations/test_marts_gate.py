@@ -17,7 +17,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "performance__unit_measure_month_unique": (
         "insert into performance select * from performance where org_unit_key = 'department:DEP1'"
         " and measure_id = 'dna_rate'",
-        set(),
+        {"performance__each_level_sums_to_the_trust"},
     ),
     "performance__proportion_in_range": (
         f"update performance set value_12m = 1.5 , numerator_12m = 30, denominator_12m = 20 {ONE}",
@@ -30,6 +30,11 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "performance__value_follows_from_parts": (f"update performance set value = 0.3 {ONE}", set()),
     "performance__trust_equals_sum_of_leaves": (
         f"update performance set numerator = 6, value = 0.3 {ONE}",
+        set(),
+    ),
+    "performance__each_level_sums_to_the_trust": (
+        "update performance set numerator = numerator + 1, value = value + 1 where org_unit_key = 'department:DEP1'"
+        " and measure_id = 'finished_spells'",
         set(),
     ),
     "performance__month_is_first_day": (
@@ -85,7 +90,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     ),
     "dim_org_unit__key_unique": (
         "insert into dim_org_unit select 'division:DIV1', 'division', 'Surgery' from generate_series(1, 2)",
-        set(),
+        {"performance__each_level_sums_to_the_trust"},
     ),
     "bridge_org_unit__leaf_has_one_trust": (
         "delete from bridge_org_unit where org_unit_key = 'post:P2' and ancestor_org_unit_key = 'trust:RXX'",
@@ -96,7 +101,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "performance__unit_known": (
         "update performance set org_unit_key = 'department:D9' where org_unit_key = 'department:DEP1'"
         " and measure_id = 'dna_rate'",
-        {"performance_statistic__every_figure_has_its_statistics"},
+        {"performance__each_level_sums_to_the_trust", "performance_statistic__every_figure_has_its_statistics"},
     ),
     "access_grant__unit_known": ("update access_grant set org_unit_key = 'post:P9' where user_name = 'user1'", set()),
     "access_grant__user_known": ("update access_grant set user_name = 'nobody' where user_name = 'user1'", set()),

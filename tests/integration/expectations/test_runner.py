@@ -172,6 +172,7 @@ def test_run_gate__an_unreachable_database_is_one_sentence_without_password(
             contracts=all_contracts,
             data_docs=tmp_path,
             schema="raw",
+            endangered={},
         )
     assert str(error.value).startswith("The raw gate cannot reach the database:")
     assert "hidden" not in str(error.value)

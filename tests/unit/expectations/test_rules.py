@@ -8,7 +8,7 @@ import pytest
 
 from expectations import rules
 from expectations.rules import RuleError, declared, feed
-from expectations.rules.rule import DIMENSIONS, KINDS
+from expectations.rules.rule import DIMENSIONS, KINDS, Record
 from orchestration.extract import contracts
 from orchestration.settings import PROJECT
 
@@ -190,6 +190,47 @@ def test_declared__a_wrong_rule_names_file_rule_and_key(file: Path, old: str, ne
         load(file, RULE.replace(old, new, 1))
     assert str(error.value).startswith("raw/theme.yml: rule number_present: ")
     assert message in str(error.value)
+
+
+ENTITY = """
+table: int_spell
+record: {type: spell, id: spell_id}
+owner: Somebody
+rules:
+  - {rule: a, kind: rows, where: x, dimension: validity, severity: warning, description: B., what_to_do: C.}
+  - {rule: b, kind: rows, where: x, dimension: validity, severity: warning, description: B., what_to_do: C.,
+     record: {type_in: record_type, id: record_id}, endangers: [dna_rate]}
+  - {rule: c, kind: rows, where: x, dimension: validity, severity: warning, description: B., what_to_do: C.,
+     record: none, endangers: all}
+"""
+
+
+def test_declared__a_rule_takes_its_record_from_the_file_or_has_its_own(file: Path) -> None:
+    file.write_text(ENTITY)
+    first, second, third = declared.load(file, "entities", CONTRACTS)
+    assert first.record == Record("spell_id", record_type="spell")
+    assert second.record == Record("record_id", type_column="record_type")
+    assert third.record is None
+    assert (first.endangers, second.endangers, third.endangers) == (None, ("dna_rate",), ("all",))
+
+
+@pytest.mark.parametrize(
+    ("gate", "old", "new", "message"),
+    [
+        ("marts", "owner", "owner", "only rows of entities are records"),
+        ("entities", "{type: spell, id: spell_id}", "{type: spell}", "must be none, or have id and either"),
+        ("entities", "{type: spell, id: spell_id}", "spell", "must be none, or have id and either"),
+        ("entities", "kind: rows, where: x", "kind: not_null, of: y", "kind not_null does not tell which records"),
+        ("entities", "endangers: [dna_rate]", "endangers: dna_rate", "key endangers must be all or a list"),
+    ],
+)
+def test_declared__a_wrong_record_or_measure_is_refused(
+    file: Path, gate: str, old: str, new: str, message: str
+) -> None:
+    assert old in ENTITY
+    file.write_text(ENTITY.replace(old, new, 1))
+    with pytest.raises(RuleError, match=message):
+        declared.load(file, gate, CONTRACTS)
 
 
 @pytest.mark.parametrize(
