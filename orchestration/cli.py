@@ -13,6 +13,7 @@ import click
 import psycopg
 
 from orchestration import settings as settings_module
+from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
 from orchestration.postgres.connection import ROLES, Role
@@ -240,6 +241,7 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
 
 cli.add_command(measure)
+cli.add_command(audit)
 
 
 def main() -> None:

@@ -1,0 +1,65 @@
+"""`cpw audit`: commands for auditors. They read what is kept and change nothing of it."""
+
+from pathlib import Path
+
+import click
+
+from orchestration import settings as settings_module
+
+# The rooms are imported by the command that needs them, as in `orchestration.cli`.
+# ruff: noqa: PLC0415
+
+
+@click.group()
+def audit() -> None:
+    """Prove that results are as they were written, report on a run, or take results along."""
+
+
+@audit.command()
+@click.option("--head", "heads", multiple=True, metavar="HASH", help="A head noted earlier, to find again. Repeatable.")
+def verify(heads: tuple[str, ...]) -> None:
+    """Walk the chains of check results and publications; exit code 1 if a row was changed, removed or inserted.
+
+    That rows at the end were removed cannot be seen from a chain alone: heads that reports noted are looked for, and
+    those that you give.
+    """
+    from orchestration.audit import noted, verify
+    from orchestration.postgres import connection
+
+    settings = settings_module.load()
+    with connection.connect(settings, autocommit=True) as owner:
+        found = verify.walk(owner)
+        click.echo(verify.draw(found))
+        wrong = [f"{table} is not as it was written" for table, one in found.items() if not one.is_whole]
+        known = noted.read(settings.audit)
+        gone = [head for head in known if verify.find(owner, head.row_hash) is None]
+        for head in heads:
+            place = verify.find(owner, head)
+            click.echo(f"\nhead {head}: {place or 'NOT in any chain'}")
+            wrong += (
+                [] if place else [f"no chain holds the head {head}: rows were removed, or it is of another warehouse"]
+            )
+    if known:
+        click.echo(
+            f"\n{len(known) - len(gone)} of the {len(known)} heads in {settings.audit / noted.FILE} are in their chain."
+        )
+    if gone:
+        first = gone[0]
+        wrong.append(
+            f"the head of {first.table_name} of {first.noted_at} ({first.row_hash[:12]}...) is gone: rows were removed"
+        )
+    if wrong:
+        raise verify.AuditError(f"{'; '.join(wrong)}.")
+
+
+@audit.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: printed.")
+def export(out: Path | None) -> None:
+    """Write all check results as CSV, with their hashes, oldest first."""
+    from orchestration.audit import export
+    from orchestration.postgres import connection
+
+    with connection.connect(settings_module.load()) as owner:
+        count = export.write(owner, out)
+    if out:
+        click.echo(f"{count:,} results: {out}")
