@@ -53,6 +53,16 @@ def verify(heads: tuple[str, ...]) -> None:
 
 
 @audit.command()
+@click.argument("run", required=False)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.")
+def report(run: str | None, out: Path | None) -> None:
+    """Write the report of RUN: the number of a publication, or the id of a run. Without it, of the newest run."""
+    from orchestration.audit.report import end
+
+    click.echo(end.write(settings_module.load(), run, out))
+
+
+@audit.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: printed.")
 def export(out: Path | None) -> None:
     """Write all check results as CSV, with their hashes, oldest first."""

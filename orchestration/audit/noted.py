@@ -23,17 +23,15 @@ class Head:
 
 
 def add(folder: Path, run_id: str, heads: Mapping[str, str]) -> None:
-    """Note the heads (table -> hash) of a run, unless they are the last ones noted."""
-    former = read(folder)
-    if {head.table_name: head.row_hash for head in former} == dict(heads):
-        return
+    """Note the heads (table -> hash) of a run, each once."""
+    former = {head.row_hash for head in read(folder)}
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / FILE).open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         if not former:
             writer.writerow(_COLUMNS)
-        writer.writerows((now, run_id, table, row_hash) for table, row_hash in heads.items())
+        writer.writerows((now, run_id, table, head) for table, head in heads.items() if head not in former)
 
 
 def read(folder: Path) -> list[Head]:

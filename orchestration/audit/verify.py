@@ -106,12 +106,15 @@ def walk(owner: psycopg.Connection) -> dict[str, Walk]:
     return found  # type: ignore[return-value]
 
 
-def heads(owner: psycopg.Connection) -> dict[str, str]:
-    """Return the hash of the last row of every table that has rows: note it, and what follows cannot be taken back."""
+def heads(owner: psycopg.Connection, run_id: str) -> dict[str, str]:
+    """Return, by table, the hash of the last row that a run wrote: the head of the chain when the run ended.
+
+    Who has noted it can prove that neither that row nor one before it was changed or removed since.
+    """
     found = {}
     for table in chain.TABLES:
-        query = sql.SQL("select row_hash from {table} order by chain_number desc limit 1")
-        row = owner.execute(query.format(table=_names(owner, table)["table"])).fetchone()
+        query = sql.SQL("select row_hash from {table} where run_id = %s order by chain_number desc limit 1")
+        row = owner.execute(query.format(table=_names(owner, table)["table"]), [run_id]).fetchone()
         if row:
             found[table] = str(row[0])
     return found

@@ -113,7 +113,7 @@ def test_walk__of_what_nobody_touched_is_whole(owner: psycopg.Connection) -> Non
         "check_result": (10, True),
         "publication": (2, True),
     }
-    assert {table: one.head for table, one in found.items()} == verify.heads(owner)
+    assert {table: one.head for table, one in found.items()} == verify.heads(owner, "second")
 
 
 TAMPERING = {
@@ -180,7 +180,7 @@ def test_walk__finds_the_first_row_at_which_somebody_tampered(
 def test_find__sees_by_a_head_noted_earlier_that_the_last_rows_are_gone(
     superuser: psycopg.Connection, table: str, statement: str
 ) -> None:
-    head = verify.heads(superuser)[table]
+    head = verify.heads(superuser, "second")[table]
     place = verify.find(superuser, head)
     assert place is not None and f"of {table}, " in place
     superuser.execute(statement.format(table))
@@ -238,7 +238,7 @@ def test_command__says_ok_until_a_row_is_tampered_with(new_installation: Callabl
     foundation.lay(settings)
     with connection.connect(settings) as opened:
         results.store(opened, GateResult("raw", "run", tuple(CheckResult(rule, True, False, "") for rule in RULES)))
-        heads = verify.heads(opened)
+        heads = verify.heads(opened, "run")
     noted.add(settings.audit, "run", heads)
     noted.add(settings.audit, "run", heads)
     assert [head.row_hash for head in noted.read(settings.audit)] == list(heads.values())
