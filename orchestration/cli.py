@@ -18,6 +18,7 @@ from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.settings import Settings
+from orchestration.trace.cli import trace
 
 if TYPE_CHECKING:
     from orchestration.extract.load import Progress
@@ -242,6 +243,7 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
 cli.add_command(measure)
 cli.add_command(audit)
+cli.add_command(trace)
 
 
 def main() -> None:
