@@ -10,6 +10,7 @@ from typing import get_args
 
 import jinja2
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from dashboards.theme import read_theme
 from expectations.rules.rule import DIMENSIONS, Gate
@@ -101,6 +102,8 @@ def _environment() -> Environment:
     )
     environment.globals |= {"theme": read_theme(), "sparkline": sparkline.draw, "gate_words": _GATE_WORDS}
     environment.filters |= {
+        # A name is one long word: it may go on in the next line after each part of it.
+        "breakable": lambda name: escape(name).replace("_", Markup("_<wbr>")),
         "day": lambda value: f"{value:%d %B %Y}" if value else _NOTHING,
         "moment": lambda value: f"{value:%d %B %Y %H:%M} UTC" if value else _NOTHING,
         "number": lambda value: _NOTHING if value is None else f"{value:,}",
