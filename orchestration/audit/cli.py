@@ -32,17 +32,15 @@ def verify(heads: tuple[str, ...]) -> None:
         click.echo(verify.draw(found))
         wrong = [f"{table} is not as it was written" for table, one in found.items() if not one.is_whole]
         known = noted.read(settings.audit)
-        gone = [head for head in known if verify.find(owner, head.row_hash) is None]
-        for head in heads:
-            place = verify.find(owner, head)
-            click.echo(f"\nhead {head}: {place or 'NOT in any chain'}")
-            wrong += (
-                [] if place else [f"no chain holds the head {head}: rows were removed, or it is of another warehouse"]
-            )
+        places = verify.find(owner, [*heads, *(head.row_hash for head in known)])
+    for head in heads:
+        click.echo(f"\nhead {head}: {places.get(head, 'NOT in any chain')}")
+        if head not in places:
+            wrong.append(f"no chain holds the head {head}: rows were removed, or it is of another warehouse")
+    gone = [head for head in known if head.row_hash not in places]
     if known:
-        click.echo(
-            f"\n{len(known) - len(gone)} of the {len(known)} heads in {settings.audit / noted.FILE} are in their chain."
-        )
+        file = settings.audit / noted.FILE
+        click.echo(f"\n{len(known) - len(gone)} of the {len(known)} heads in {file} are in their chain.")
     if gone:
         first = gone[0]
         wrong.append(

@@ -1,5 +1,6 @@
 """Proof that no row of the append-only tables was changed, removed or inserted since it was written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +63,7 @@ select
 from judged
 """
 _UNGUARDED = "the triggers that seal new rows and refuse changes were taken away or switched off"
-_HEADS = "select {row_id}, {written_at} from {table} where row_hash = %s"
+_PLACES = "select row_hash, {row_id}, {written_at} from {table} where row_hash = any(%s)"
 
 
 class AuditError(WarehouseError):
@@ -120,13 +121,14 @@ def heads(owner: psycopg.Connection, run_id: str) -> dict[str, str]:
     return found
 
 
-def find(owner: psycopg.Connection, head: str) -> str | None:
-    """Return, in words, where the row with this hash is; None where no chain has it."""
+def find(owner: psycopg.Connection, noted: Iterable[str]) -> dict[str, str]:
+    """Return, for each of the hashes that a chain still holds, in words which row it is."""
+    wanted, found = list(noted), {}
     for table in chain.TABLES:
-        row = owner.execute(sql.SQL(_HEADS).format(**_names(owner, table)), [head.strip().lower()]).fetchone()
-        if row:
-            return f"row {row[0]} of {table}, {row[1]:%d %B %Y %H:%M} UTC"
-    return None
+        query = sql.SQL(_PLACES).format(**_names(owner, table))
+        for head, row_id, written_at in owner.execute(query, [wanted]):
+            found[str(head)] = f"row {row_id} of {table}, {written_at:%d %B %Y %H:%M} UTC"
+    return found
 
 
 def draw(found: dict[str, Walk]) -> str:

@@ -31,8 +31,9 @@ def lines_of_spell(small_warehouse: BuiltWarehouse) -> dict[str, list[tuple[str,
     found = defaultdict(list)
     for path in sorted(small_warehouse.extracts.glob(f"{EPISODES}__*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            for number, row in enumerate(csv.reader(file), start=1):
-                found[row[0]].append((path.name, number))
+            _, *rows = csv.reader(file)
+        for number, row in enumerate(rows, start=2):
+            found[row[0]].append((path.name, number))
     return found
 
 
@@ -152,7 +153,7 @@ def test_command__tells_a_record_from_line_to_figure(
     assert found.returncode == 0, found.stderr
     for name, number in lines_of_spell[spell]:
         assert any(line.split()[1:3] == [name, str(number)] for line in found.stdout.splitlines() if "current" in line)
-    words = ["Lines of files", "Put together", "Carried by", "Counts in", "Finished spells (finished_spells)", "trust"]
+    words = ["Lines of files", "Put together", "Carried by", "Counts in", "Finished spells (finished_spells)"]
     places = [found.stdout.index(word) for word in words]
     assert places == sorted(places)
     unknown = small_warehouse.cpw("trace", "S999999999")

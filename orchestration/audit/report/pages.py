@@ -66,6 +66,8 @@ def write(run: Run, lineage: Lineage, folder: Path, data_docs: Path) -> Path:
     }
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
+        for left in folder.parent.glob(f".{folder.name}.*"):  # by somebody who was killed while writing
+            shutil.rmtree(left)
         beside.mkdir(parents=True)
         _write(beside / "index.html", environment, "index.html.j2", told)
         for page in pages:
@@ -83,7 +85,7 @@ def write(run: Run, lineage: Lineage, folder: Path, data_docs: Path) -> Path:
 def write_list(folder: Path) -> None:
     """Write the list of all reports in `folder`, the newest first, as its index."""
     reports = sorted((one.parent for one in folder.glob("*/index.html")), key=lambda one: one.stat().st_mtime)
-    names = [one.name for one in reversed(reports)]
+    names = [one.name for one in reversed(reports) if not one.name.startswith(".")]
     _write(folder / "index.html", _environment(), "list.html.j2", {"names": names})
 
 

@@ -181,11 +181,10 @@ def test_find__sees_by_a_head_noted_earlier_that_the_last_rows_are_gone(
     superuser: psycopg.Connection, table: str, statement: str
 ) -> None:
     head = verify.heads(superuser, "second")[table]
-    place = verify.find(superuser, head)
-    assert place is not None and f"of {table}, " in place
+    assert f"of {table}, " in verify.find(superuser, [head])[head]
     superuser.execute(statement.format(table))
     assert verify.walk(superuser)[table].is_whole
-    assert verify.find(superuser, head) is None
+    assert verify.find(superuser, [head]) == {}
 
 
 @pytest.mark.parametrize("trigger", ["seal_row", "refuse_change", "refuse_truncate"])

@@ -183,6 +183,17 @@ def test_list__names_every_report(written: Callable[..., Reader], tmp_path: Path
     assert links == {"publication-3/index.html", "run-1/index.html", "#content"}
 
 
+def test_write__after_a_kill_leaves_nothing_half_written(written: Callable[..., Reader], tmp_path: Path) -> None:
+    half = tmp_path / ".publication-3.99"
+    half.mkdir()
+    (half / "index.html").touch()
+    pages.write_list(tmp_path)
+    assert "publication-3" not in (tmp_path / "index.html").read_text()
+    written()
+    written()
+    assert not half.exists()
+
+
 def test_sparkline__says_itself_in_words_and_ends_at_the_last_value() -> None:
     drawn = sparkline.draw([0, 10, 5])
     assert 'aria-label="failed in the last 3 runs: 0, 10, 5"' in drawn
