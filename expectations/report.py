@@ -10,7 +10,7 @@ def summary(connection: psycopg.Connection, run_id: str) -> str:
         " count(*) filter (where is_error),"
         " count(*) filter (where not is_success and not is_error and severity = 'critical'),"
         " count(*) filter (where not is_success and not is_error and severity = 'warning')"
-        " from quality.check_result where run_id = %s group by gate order by max(check_result_id)",
+        " from quality.run_check_result where run_id = %s group by gate order by max(check_result_id)",
         [run_id],
     ).fetchall()
     if not gates:
@@ -26,7 +26,7 @@ def summary(connection: psycopg.Connection, run_id: str) -> str:
     failures = connection.execute(
         "select case when is_error then 'error' else severity end as weight, min(rule_id), count(*), observed,"
         " string_agg(distinct owner, ', ')"
-        " from quality.check_result where run_id = %s and not is_success"
+        " from quality.run_check_result where run_id = %s and not is_success"
         " group by gate, is_error, severity, observed, case when not is_error then rule_id end"
         " order by is_error desc, severity, min(check_result_id)",
         [run_id],

@@ -1,22 +1,19 @@
 """What the gates found: kept in `quality.check_result`, read by auditors and by the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from expectations import chain
 from expectations.rules.rule import Gate, Rule
 
 _COLUMNS = (
     ("check_result_id", "bigint generated always as identity primary key", "Order in which results were stored."),
     ("run_id", "text not null", "Run of the pipeline that asked."),
     ("checked_at", "timestamptz not null default now()", "When the gate's results were stored; one time for a gate."),
-    (
-        "gate",
-        "text not null check (gate in ('raw', 'entities', 'marts'))",
-        "Gate: raw (extracts), entities (what they tell together) or marts (ready to serve).",
-    ),
+    ("gate", "text not null", "Gate: raw (extracts), entities (joined, before measures) or marts (ready to serve)."),
     ("rule_id", "text not null", "Rule, as declared in expectations/rules or derived from a contract."),
     ("table_name", "text not null", "Table asked, without its schema."),
     ("column_name", "text", "Column or figure asked, where it is one."),
@@ -38,22 +35,34 @@ _COLUMNS = (
     ("checked_count", "bigint", "Rows that were asked, where rows were counted."),
     ("description", "text not null", "What is expected, in plain words."),
     ("what_to_do", "text not null", "What to do when it fails."),
+    ("attempt", "integer not null default 1", "How often the run had asked the gate, this time included."),
 )  # fmt: skip
 _GENERATED = ("check_result_id", "checked_at")
-# A table that was made when there were fewer gates is told of the others.
-_GATES = """
+# A table made before runs could ask twice is brought to what is declared above, before its rows are sealed.
+_ONCE_PER_ATTEMPT = """
 do $$
 begin
-    if exists (
-        select from pg_constraint
-        where conrelid = 'quality.check_result'::regclass and conname = 'check_result_gate_check'
-        and pg_get_constraintdef(oid) not like '%entities%'
-    ) then
-        alter table quality.check_result drop constraint check_result_gate_check;
-        alter table quality.check_result add check (gate in ('raw', 'entities', 'marts'));
+    if to_regclass('quality.check_result_of_run') is null then
+        alter table quality.check_result add column if not exists attempt integer not null default 1;
+        alter table quality.check_result drop constraint if exists check_result_gate_check;
+        alter table quality.check_result drop constraint if exists check_result_run_id_gate_rule_id_key;
+        create unique index check_result_of_run on quality.check_result (run_id, gate, attempt, rule_id);
     end if;
-end $$
+end
+$$
 """
+_VIEWS = {
+    "run_check_result": (
+        "One row per run, gate and rule: the answer of the run's newest attempt.",
+        "select run_id, gate, max(attempt) as attempt from quality.check_result group by run_id, gate",
+    ),
+    # A rule that is no longer asked has no place here, so the newest run decides, not the newest row of each rule.
+    "latest_check_result": (
+        "One row per gate and rule: the answer of its newest run.",
+        "select distinct on (gate) gate, run_id, attempt from quality.check_result"
+        " order by gate, checked_at desc, check_result_id desc",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -98,48 +107,43 @@ class GateResult:
 
 
 def prepare(connection: psycopg.Connection) -> None:
-    """Make `quality.check_result` and the view of each gate's newest results. Idempotent."""
+    """Make `quality.check_result`, a chain, and the views of each run's and each gate's newest answers. Idempotent."""
     connection.execute("create schema if not exists quality")
     defined = ", ".join(f"{name} {definition}" for name, definition, _ in _COLUMNS)
-    connection.execute(f"create table if not exists quality.check_result ({defined}, unique (run_id, gate, rule_id))")
-    connection.execute(_GATES)
+    connection.execute(f"create table if not exists quality.check_result ({defined})")
+    connection.execute(_ONCE_PER_ATTEMPT)
     connection.execute(
-        "comment on table quality.check_result is 'One row per run, gate and rule: what was asked and answered.'"
+        "comment on table quality.check_result is 'One row per run, gate, attempt and rule: asked and answered.'"
     )
     for name, _, comment in _COLUMNS:
         connection.execute(f"comment on column quality.check_result.{name} is {sql.quote(comment)}")
-    # A rule that is no longer asked has no place here, so the newest run decides, not the newest row of each rule.
-    listed = ", ".join(f"c.{name}" for name, _, _ in _COLUMNS)
-    connection.execute(
-        f"""
-        create or replace view quality.latest_check_result as
-        select {listed}
-        from quality.check_result as c
-        inner join (
-            select distinct on (gate) gate, run_id from quality.check_result
-            order by gate, checked_at desc, check_result_id desc
-        ) as newest on newest.gate = c.gate and newest.run_id = c.run_id
-        """  # noqa: S608 - constants
-    )
-    connection.execute(
-        "comment on view quality.latest_check_result is 'One row per gate and rule: the answer of its newest run.'"
-    )
+    chain.make(connection, "check_result", "check_result_id")
+    listed = ", ".join(f"c.{name}" for name in (*(name for name, _, _ in _COLUMNS), *chain.COLUMNS))
+    for view, (answers, newest) in _VIEWS.items():
+        connection.execute(
+            f"create or replace view quality.{view} as select {listed} from quality.check_result as c "  # noqa: S608 - constants
+            f"inner join ({newest}) as newest using (gate, run_id, attempt)"
+        )
+        connection.execute(f"comment on view quality.{view} is {sql.quote(answers)}")
 
 
 def store(connection: psycopg.Connection, result: GateResult) -> None:
-    """Write the answers in one transaction; a run that asks the same gate again replaces its own answers."""
+    """Add the answers in one transaction; those of a run that asks the same gate again are a new attempt."""
     names = [name for name, _, _ in _COLUMNS if name not in _GENERATED]
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("delete from quality.check_result where run_id = %s and gate = %s", [result.run_id, result.gate])
+        attempt = cursor.execute(
+            "select coalesce(max(attempt), 0) + 1 from quality.check_result where run_id = %s and gate = %s",
+            [result.run_id, result.gate],
+        ).fetchone()[0]  # type: ignore[index]
         with cursor.copy(f"copy quality.check_result ({', '.join(names)}) from stdin") as copy:
-            for row in _rows(result, names):
+            for row in _rows(result, names, {"run_id": result.run_id, "attempt": attempt}):
                 copy.write_row(row)
 
 
-def _rows(result: GateResult, names: Sequence[str]) -> list[tuple[object, ...]]:
+def _rows(result: GateResult, names: Sequence[str], of_gate: Mapping[str, object]) -> list[tuple[object, ...]]:
     return [
         tuple(
-            result.run_id if name == "run_id" else getattr(check if hasattr(check, name) else check.rule, name)
+            of_gate[name] if name in of_gate else getattr(check if hasattr(check, name) else check.rule, name)
             for name in names
         )
         for check in result.checks

@@ -13,10 +13,12 @@ import click
 import psycopg
 
 from orchestration import settings as settings_module
+from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.settings import Settings
+from orchestration.trace.cli import trace
 
 if TYPE_CHECKING:
     from orchestration.extract.load import Progress
@@ -240,6 +242,8 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
 
 cli.add_command(measure)
+cli.add_command(audit)
+cli.add_command(trace)
 
 
 def main() -> None:

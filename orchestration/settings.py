@@ -73,6 +73,11 @@ class Settings:
         return self.home / "data_docs"
 
     @property
+    def audit(self) -> Path:
+        """Where the auditor's report of each run lies, and the heads of the chains that they noted."""
+        return self.home / "audit"
+
+    @property
     def incoming(self) -> Path:
         """Folder for what is brought from other places and from databases, until it is loaded."""
         return self.home / "incoming"

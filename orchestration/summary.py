@@ -21,7 +21,7 @@ with latest as (
     select run_id from quality.check_result order by check_result_id desc limit 1
 )
 select count(*), count(*) filter (where is_success), count(*) filter (where not is_success and severity = 'critical')
-from quality.check_result
+from quality.run_check_result
 where run_id = (select run_id from latest)
 """
 

@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 
 from orchestration import foundation
 from orchestration import settings as settings_module
+from orchestration.assets import report
 from orchestration.postgres import connection
 from orchestration.postgres.hold import hold
 from orchestration.settings import Settings
@@ -22,10 +23,17 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Warehouse", None, None]:
-        """Hold the warehouse while the run lasts; the database lets go of it if the run is killed."""
+        """Hold the warehouse while the run lasts; the database lets go of it if the run is killed.
+
+        However the run ends, its report for the auditor is written last.
+        """
         with self._held:
             self._hold()
-            yield self
+            try:
+                yield self
+            finally:
+                if context.run is not None:
+                    report.write(self.settings, context.run.run_id, context.log)
 
     @property
     def settings(self) -> Settings:

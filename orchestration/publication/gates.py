@@ -8,7 +8,7 @@ from expectations.rules import GATES
 def not_passed(connection: psycopg.Connection, run_id: str) -> tuple[str, ...]:
     """Return the gates that the run did not pass: never run, or with a critical rule failed or in error."""
     rows = connection.execute(
-        "select gate from quality.check_result where run_id = %s group by gate"
+        "select gate from quality.run_check_result where run_id = %s group by gate"
         " having bool_and(is_success or (severity <> 'critical' and not is_error))",
         [run_id],
     ).fetchall()

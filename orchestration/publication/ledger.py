@@ -7,6 +7,8 @@ from importlib import resources
 import psycopg
 from psycopg.rows import class_row
 
+from expectations import chain
+
 COLUMNS = "publication_id, attempted_at, state, reason, data_to_on, fingerprint, run_id"
 
 
@@ -26,6 +28,7 @@ class Publication:
 def prepare(connection: psycopg.Connection) -> None:
     """Make the ledger and the auditor's views; the delivery ledger must exist. Idempotent."""
     connection.execute(resources.files(__package__).joinpath("quality.sql").read_text())
+    chain.make(connection, "publication", "publication_id")
 
 
 def latest(connection: psycopg.Connection, state: str) -> Publication | None:

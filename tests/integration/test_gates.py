@@ -66,3 +66,10 @@ def test_closed_gate__is_told_on_the_pages(refused: BuiltWarehouse) -> None:
 
 def test_closed_gate__stays_closed_until_the_data_change(refused: BuiltWarehouse) -> None:
     assert refused.cpw("run", "--extracts", str(refused.extracts)).returncode == 1
+
+
+def test_closed_gate__leaves_a_report_that_says_why(refused: BuiltWarehouse) -> None:
+    report = (refused.settings.audit / "publication-2" / "index.html").read_text()
+    assert "Not published." in report and "failed, critical" in report
+    assert "NOWHERE" not in report
+    assert (refused.settings.audit / "publication-1" / "index.html").exists()

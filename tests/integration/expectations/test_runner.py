@@ -71,28 +71,30 @@ def test_run_gate__a_table_without_its_column_does_not_silence_other_tables(
     assert all(check.is_success for check in result.checks if check.table_name != "dim_clinician")
 
 
-def test_run_gate__stores_each_answer_once_with_all_that_the_auditor_asks(
+def test_run_gate__keeps_each_attempt_with_all_that_the_auditor_asks(
     owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]
 ) -> None:
     owner.execute("update raw.outcome__complication set hospital_provider_spell_number = 'S99'")
-    owner.execute("delete from quality.check_result")
     for _ in range(2):
-        ask("raw", run_id="once", declared=two_rules)
+        ask("raw", run_id="twice", declared=two_rules)
+    kept = "select attempt, rule_id from quality.{} where run_id = 'twice' order by check_result_id"
+    rules_of = [rule.rule_id for rule in two_rules]
+    assert owner.execute(kept.format("check_result")).fetchall() == [(n, rule) for n in (1, 2) for rule in rules_of]
+    assert owner.execute(kept.format("run_check_result")).fetchall() == [(2, rule) for rule in rules_of]
+    assert owner.execute(kept.format("latest_check_result")).fetchall() == [(2, rule) for rule in rules_of]
     stored = owner.execute(
         "select rule_id, gate, severity, is_success, is_error, observed, failed_count, checked_count, owner"
-        " from quality.check_result where run_id = 'once' order by check_result_id"
+        " from quality.run_check_result where run_id = 'twice' order by check_result_id"
     ).fetchall()
     rule = two_rules[0]
     assert stored[0] == (
         rule.rule_id, "raw", "warning", False, False, "10 of 10 (100.00%)", 10, 10, rule.owner
     )  # fmt: skip
-    assert len(stored) == 2
 
 
 def test_latest__shows_the_newest_run_of_each_gate_and_no_rule_that_is_no_longer_asked(
     owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]
 ) -> None:
-    owner.execute("delete from quality.check_result")
     ask("raw", run_id="first", declared=two_rules)
     ask("marts", {"dim_clinician"}, run_id="first")
     ask("raw", run_id="second", declared=two_rules[:1])

@@ -1,11 +1,12 @@
--- The latest result of every rule: those of the last run of each gate, failed ones first.
+-- The latest result of every rule: those of the last attempt of the last run of each gate, failed ones first.
 with latest_run as (
     select
         gate,
         run_id,
+        attempt,
         row_number() over (partition by gate order by max(check_result_id) desc) as recency
     from {{ source('quality', 'check_result') }}
-    group by gate, run_id
+    group by gate, run_id, attempt
 ),
 
 ranked as (
@@ -25,7 +26,11 @@ ranked as (
         result.checked_at,
         case when result.is_error then 1 when not result.is_success then 2 else 3 end as status_order
     from {{ source('quality', 'check_result') }} as result
-    inner join latest_run on result.gate = latest_run.gate and result.run_id = latest_run.run_id
+    inner join latest_run
+        on
+            result.gate = latest_run.gate
+            and result.run_id = latest_run.run_id
+            and result.attempt = latest_run.attempt
     where latest_run.recency = 1
 )
 
