@@ -22,7 +22,8 @@ def definitions() -> dg.Definitions:
     doubtful = endangered.by_rule(checked, manifest)
     raw_tables = raw.raw_assets(declared)
     built, shown = transform_assets(manifest)
-    later = [*statistic_assets(manifest), shown]
+    asked = quality.asked("entities", checked)
+    later = [*statistic_assets(manifest, asked), shown]
     marts = sorted(key for asset in (built, *later) for key in asset.keys if key.path[0] == "marts")
     entities = sorted(key for key in built.keys if key.path[0] == "intermediate")
     read_later = frozenset(key for asset in later for deps in asset.asset_deps.values() for key in deps)
@@ -36,7 +37,7 @@ def definitions() -> dg.Definitions:
             *later,
             reconciliation.reconciliation_asset(manifest, declared, marts),
             # No mart is served that stands on entities which a gate refused, though dbt builds both at once.
-            publication.publication_asset(manifest, [*marts, reconciliation.KEY, *quality.asked("entities", checked)]),
+            publication.publication_asset(manifest, [*marts, reconciliation.KEY, *asked]),
         ],
         asset_checks=[
             quality.gate_checks("raw", checked, declared, sorted(raw_tables.keys), endangered=doubtful),

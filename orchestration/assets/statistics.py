@@ -1,6 +1,6 @@
 """Statistics as assets: from the ready marts, before the models that show them, as their source declares them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,8 +23,11 @@ def key(table: str) -> dg.AssetKey:
     return dg.AssetKey(["marts", table])
 
 
-def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
-    """Return the assets that make the tables of the dbt source `statistics`, in the order of their making."""
+def statistic_assets(manifest: Path, asked: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
+    """Return the assets that make the tables of the dbt source `statistics`, in the order of their making.
+
+    `asked` are the tables whose gate must have been passed before the trust of figures is known.
+    """
     declared = declaration.declared(manifest)
 
     # Imported in the steps: pandas and SciPy take seconds, and only a run needs them.
@@ -33,6 +36,12 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         from orchestration.comparison import case_mix  # noqa: PLC0415
 
         return case_mix.write(owner, PLACE, declared, say)
+
+    def trust(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+        """Tell which failing rules touch which figures."""
+        from orchestration.comparison import trust  # noqa: PLC0415
+
+        return trust.write(owner, PLACE, declared, say)
 
     def compare(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
         """Give every figure its limits, its reliability and its state, and find steps in the level of a unit."""
@@ -53,10 +62,15 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
             [*map(key, ("measure_record", *_STRUCTURE)), dg.AssetKey(["intermediate", "int_case_mix"])],
         ),
         _asset(
+            trust,
+            [declared["measure_trust"]],
+            [*map(key, ("measure_record", "performance", "measure_feed", "dim_month", *_STRUCTURE)), *asked],
+        ),
+        _asset(
             compare,
             [declared[name] for name in ("performance_statistic", "unit_change")],
             [
-                *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model")),
+                *map(key, ("performance", "performance_outside", "record_expected", "case_mix_model", "measure_trust")),
                 *map(key, ("measure_exclusion", "measure_feed", "dim_month", *_STRUCTURE)),
             ],
         ),

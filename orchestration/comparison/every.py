@@ -1,10 +1,10 @@
-"""All statistics in the order of their making: what is expected, what to make of figures, what happens over time."""
+"""All statistics in the order of their making: what is expected, what is in doubt, what to make of figures."""
 
 from collections.abc import Callable, Mapping
 
 import psycopg
 
-from orchestration.comparison import case_mix, figures, sequence
+from orchestration.comparison import case_mix, figures, sequence, trust
 from orchestration.comparison.declaration import Place, Table
 
 
@@ -13,6 +13,6 @@ def write(
 ) -> dict[str, int]:
     """Fill every table of statistics from the marts in `place`; return the rows of each by name."""
     rows: dict[str, int] = {}
-    for make in (case_mix.write, figures.write, sequence.write):
+    for make in (case_mix.write, trust.write, figures.write, sequence.write):
         rows |= make(connection, place, declared, on_progress)
     return rows

@@ -90,6 +90,13 @@ expected as (
 
 modelled as (
     select distinct measure_id from expected
+),
+
+doubted as (
+    select measure_id, org_unit_key, month_on, max(reason) as doubt
+    from {marts}.measure_trust
+    where is_untrusted and measure_id = any({measure_ids})
+    group by measure_id, org_unit_key, month_on
 )
 
 select
@@ -100,7 +107,8 @@ select
     unit.clinician_key is not null as is_individual,
     not unit.is_unattributed and unit.now_of_org_unit_key is null as is_peer,
     month.is_complete and pending.month_on is null as is_whole,
-    held.from_on is null or month.month_on < held.from_on as is_trusted
+    (held.from_on is null or month.month_on < held.from_on) and doubted.doubt is null as is_trusted,
+    doubted.doubt
 from shown
 inner join {marts}.dim_org_unit as unit using (org_unit_key)
 inner join {marts}.dim_month as month using (month_on)
@@ -108,6 +116,7 @@ left join held using (measure_id)
 left join pending using (measure_id, month_on)
 left join modelled using (measure_id)
 left join expected using (measure_id, org_unit_key, month_on)
+left join doubted using (measure_id, org_unit_key, month_on)
 order by shown.measure_id collate "C", shown.audience, shown.org_unit_key collate "C", shown.month_on
 """
 _TYPES = {
@@ -129,6 +138,7 @@ _TYPES = {
     "is_peer": "boolean",
     "is_whole": "boolean",
     "is_trusted": "boolean",
+    "doubt": "text",
 }
 
 
@@ -176,7 +186,9 @@ def _described(shown: pd.DataFrame, measure: Mapping[str, Any]) -> pd.DataFrame:
     """Return the statistics of one measure for one audience, from nothing but what that audience is shown."""
     numbered = shown.assign(**{name: pd.factorize(shown[column])[0] for name, column in _NUMBERED.items()})
     asked = Measure(**{field.name: measure[field.name] for field in dataclasses.fields(Measure)})
-    return figures.describe(numbered, asked).assign(**{name: shown[name] for name in KEYS})
+    told = figures.describe(numbered, asked).assign(**{name: shown[name] for name in KEYS})
+    # What is in doubt is said in place of the general reason.
+    return told.assign(state_reason=told["state_reason"].astype(object).mask(shown["doubt"].notna(), shown["doubt"]))
 
 
 def _steps(shown: pd.DataFrame, measure: Mapping[str, Any]) -> pd.DataFrame:
