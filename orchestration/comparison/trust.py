@@ -101,7 +101,7 @@ feed_failed as (
         on
             asked.table_name = delivered.table_name
             and delivered.recency = case when asked.column_name = any({faulty}) then 2 else 1 end
-    where asked.gate = 'raw' and not asked.is_success and asked.column_name = any({missing} || {faulty})
+    where asked.gate = 'raw' and not asked.is_success and asked.column_name = any({figures})
 )
 
 select
@@ -141,7 +141,8 @@ def write(
     """Make the table from the newest answers of the gates and the marts in `place`; return its rows by its name."""
     tables.create(connection, place, declared[NAME])
     with connection.transaction():
-        connection.execute(tables.query(_WRITE, place, share=UNTRUSTED_SHARE, missing=_MISSING, faulty=_FAULTY))
+        query = tables.query(_WRITE, place, share=UNTRUSTED_SHARE, figures=[*_MISSING, *_FAULTY], faulty=_FAULTY)
+        connection.execute(query)
         tables.finish(connection, place, declared[NAME])
     count = tables.count(connection, place, declared[NAME])
     on_progress(f"{count:,} figures are touched by a rule that does not hold of all their records")
