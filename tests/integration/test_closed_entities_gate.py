@@ -1,4 +1,4 @@
-"""A critical defect that only entities show keeps everything back, is told with its reason, and heals once corrected."""
+"""A critical defect that only entities show keeps everything back, is told with its reason, and heals at the source."""
 
 import shutil
 from collections.abc import Callable
