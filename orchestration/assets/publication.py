@@ -22,7 +22,7 @@ def publication_asset(manifest: Path, marts: Sequence[dg.AssetKey]) -> dg.Assets
         description="The served marts: one whole publication, exchanged for the former one in one moment.",
     )
     def publish_marts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        """Publish, if both gates of this run were passed."""
+        """Publish, if all gates of this run were passed."""
         with warehouse.connect() as owner:
             made_from = publish.made_from(owner)
             missing = gates.not_passed(owner, context.run_id)

@@ -43,6 +43,42 @@ def test_run_gate__bad_sql_is_an_error_that_blocks_and_the_other_rules_are_answe
     assert all(check.is_success for check in others)
 
 
+def test_run_gate__bad_sql_is_an_error_of_its_rule_though_others_are_counted_in_the_same_scan(
+    owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]
+) -> None:
+    fine, failing = (
+        dataclasses.replace(broken(two_rules[0], where), rule_id=rule_id)
+        for rule_id, where in (("fine", "false"), ("failing", "complication_identifier = 'X3'"))
+    )
+    result = ask("raw", declared=[fine, broken(two_rules[0], "1 = ("), failing])
+    assert [(check.rule_id, check.is_error, check.failed_count) for check in result.checks] == [
+        ("fine", False, 0),
+        ("broken", True, None),
+        ("failing", False, 1),
+    ]
+
+
+def test_run_gate__says_which_measures_its_rules_endanger_as_of_the_newest_run(
+    owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]
+) -> None:
+    first, second = (rule.rule_id for rule in two_rules)
+    ask("marts", {"person"}, endangered={"access_grant__user_known": ("finished_spells",)})
+    ask("raw", declared=two_rules, endangered={first: ("dna_rate", "mortality_30d"), second: ("dna_rate",)})
+    ask("raw", declared=two_rules, endangered={first: ("dna_rate",)})
+    assert owner.execute("select gate, rule_id, measure_id from quality.rule_measure order by 1").fetchall() == [
+        ("marts", "access_grant__user_known", "finished_spells"),
+        ("raw", first, "dna_rate"),
+    ]
+
+
+def test_run_gate__closes_its_connections(owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]) -> None:
+    """Those of the last run may not have gone yet; those of the runs before it have."""
+    for _ in range(6):
+        ask("raw", declared=two_rules)
+    others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    assert owner.execute(others).fetchone()[0] <= 3
+
+
 def test_run_gate__a_brace_in_sql_or_pattern_is_no_error(
     owner: psycopg.Connection, ask: Ask, two_rules: list[Rule]
 ) -> None:
