@@ -13,7 +13,6 @@ from orchestration.comparison import declaration
 from orchestration.comparison.declaration import Place, Table
 from orchestration.publication import fingerprint, ledger, publish
 
-PLACE = Place(publish.READY, "intermediate")
 GROUP = "statistics"
 _STRUCTURE = ("dim_measure", "dim_org_unit", "bridge_org_unit")
 
@@ -32,19 +31,19 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
         """Fit the case-mix models, each judged by those of other clinicians, and tell what is expected of records."""
         from orchestration.comparison import case_mix  # noqa: PLC0415
 
-        return case_mix.write(owner, PLACE, declared, say)
+        return case_mix.write(owner, _place(owner), declared, say)
 
     def compare(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
         """Give every figure its limits, its reliability and its state."""
         from orchestration.comparison import figures  # noqa: PLC0415
 
-        return figures.write(owner, PLACE, declared, say)
+        return figures.write(owner, _place(owner), declared, say)
 
     def follow(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
         """Follow outcomes record by record, and find steps in the level of a unit."""
         from orchestration.comparison import sequence  # noqa: PLC0415
 
-        return sequence.write(owner, PLACE, declared, say)
+        return sequence.write(owner, _place(owner), declared, say)
 
     return [
         _asset(
@@ -66,6 +65,11 @@ def statistic_assets(manifest: Path) -> list[dg.AssetsDefinition]:
             [*map(key, ("measure_record", "record_expected", "performance", "performance_statistic", *_STRUCTURE))],
         ),
     ]
+
+
+def _place(owner: psycopg.Connection) -> Place:
+    """Return where the ready marts are, and what was known when they were begun."""
+    return Place(publish.READY, "intermediate", publish.made_from(owner).known_before)
 
 
 def _asset(

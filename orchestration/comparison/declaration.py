@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from psycopg import sql
@@ -28,14 +29,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Place:
-    """Where marts are that are being made: the schema of marts, and that of the entities below them."""
+    """Where marts are that are being made: their schema, that of the entities below them, and what was known."""
 
     marts: str
     intermediate: str
+    known_before: datetime
 
-    def identifiers(self) -> dict[str, sql.Identifier]:
-        """Return both schemas to be put in a query as `{marts}` and `{intermediate}`."""
-        return {"marts": sql.Identifier(self.marts), "intermediate": sql.Identifier(self.intermediate)}
+    def parts(self) -> dict[str, sql.Composable]:
+        """Return both schemas and the moment, to be put in a query as `{marts}`, `{intermediate}`, `{known_before}`."""
+        return {
+            "marts": sql.Identifier(self.marts),
+            "intermediate": sql.Identifier(self.intermediate),
+            "known_before": sql.Literal(self.known_before),
+        }
 
 
 def declared(manifest: Path) -> dict[str, Table]:
