@@ -17,6 +17,7 @@ from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
 from orchestration.postgres.connection import ROLES, Role
+from orchestration.publication.cli import publications
 from orchestration.settings import Settings
 from orchestration.trace.cli import trace
 
@@ -188,6 +189,8 @@ def reject(delivery: int, because: str, by: str | None) -> None:
 def run(extracts: str | None, as_known_on: str | None) -> None:
     """Make one full pass without Superset. The exit code is 0 only if it ends in a publication, old or new."""
     from orchestration import known_on
+    from orchestration.postgres import connection
+    from orchestration.publication import rebuild
     from orchestration.refresh import refresh
 
     if as_known_on and extracts:
@@ -195,7 +198,11 @@ def run(extracts: str | None, as_known_on: str | None) -> None:
     if not (as_known_on or extracts):
         raise click.UsageError("Missing option '--extracts', or '--as-known-on'.")
     if as_known_on:
-        click.echo(known_on.build(_settings(), as_known_on))
+        settings = _settings()
+        built = known_on.build(settings, as_known_on)
+        with connection.connect(settings, autocommit=True) as owner:
+            compared = rebuild.compare_standing(owner, built.before, built.contents)
+        click.echo(f"{built.sentence}\n{compared}")
         return
     outcome = refresh(_settings(extracts))
     if not outcome.is_published:
@@ -244,6 +251,7 @@ def dbt(arguments: tuple[str, ...]) -> None:
 cli.add_command(measure)
 cli.add_command(audit)
 cli.add_command(trace)
+cli.add_command(publications)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What would have been published on a day: every layer built from the versions known then, beside the real ones."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,12 +16,15 @@ from orchestration.extract import contracts
 from orchestration.identity import pseudonym
 from orchestration.postgres import connection
 from orchestration.postgres.hold import hold
+from orchestration.publication import content, ledger, served
+from orchestration.publication.content import Contents
 from orchestration.settings import Settings
 from orchestration.transform import DBT_PROJECT
 
 SCHEMAS = ("known_on_staging", "known_on_identity", "known_on_intermediate", "known_on_measures", "known_on_marts")
-# Pages tell of the publication that stands and of the ledgers as they are now.
-PAGES = "path:models/marts/report"
+MARTS = SCHEMAS[-1]
+# Pages, and all else that tells of the ledgers, would tell of them as they are now.
+TELLING = ("path:models/marts/report", "source:quality+")
 # A view for pages, too, on tables that are here.
 SHOWN = "performance_shown"
 
@@ -29,8 +33,17 @@ class KnownOnError(WarehouseError):
     """What was known on a day could not be built."""
 
 
-def build(settings: Settings, known_on: str) -> str:
-    """Build all layers as known on a date, or before a moment with its distance from UTC; return what is where.
+@dataclass(frozen=True)
+class Built:
+    """What was built again: what is where in words, before which moment it was known, and what the marts hold."""
+
+    sentence: str
+    before: datetime
+    contents: tuple[Contents, ...]
+
+
+def build(settings: Settings, known_on: str) -> Built:
+    """Build all layers as known on a date, or before a moment with its distance from UTC; say what is where.
 
     The layers go to `SCHEMAS`, which only the owner reads; what an earlier call built there goes. Nothing is published
     and no gate is asked. Raises `UsageError` for a text that is neither or a time before the first delivery,
@@ -44,25 +57,29 @@ def build(settings: Settings, known_on: str) -> str:
             owner.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
         pseudonym.keep(owner, settings.secrets, contracts.load())
         try:
-            transform.run_apart(settings, "known_on", ["--exclude", PAGES, SHOWN], {"as_known_on": known_on})
-            _compute_statistics(settings, owner)
+            transform.run_apart(settings, "known_on", ["--exclude", *TELLING, SHOWN], {"as_known_on": known_on})
+            _compute_statistics(settings, owner, before)
         except transform.TransformError as error:
             raise KnownOnError(f"As known on {known_on}, {error}") from None
         for schema in SCHEMAS:
             comment = sql.Literal(f"As known before {before:%Y-%m-%d %H:%M:%S%z}.")
             owner.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), comment))
-    return (
+        models = [model for model in served.load(transform.manifest(settings)) if model.is_content]
+        contents = content.read(owner, MARTS, models)
+    return Built(
         f"Built as known on {known_on}, from {delivery_count:,} deliveries loaded by then, in the schemas "
-        f"{', '.join(SCHEMAS)}; nothing was published, and the gates were not asked."
+        f"{', '.join(SCHEMAS)}; nothing was published, and the gates were not asked.",
+        before,
+        contents,
     )
 
 
-def _compute_statistics(settings: Settings, owner: psycopg.Connection) -> None:
+def _compute_statistics(settings: Settings, owner: psycopg.Connection, before: datetime) -> None:
     """Give the figures of that day the statistics that they had."""
     # Imported here: pandas and SciPy take seconds, and most commands do without.
     from orchestration.comparison import declaration, every  # noqa: PLC0415
 
-    place = declaration.Place("known_on_marts", "known_on_intermediate")
+    place = declaration.Place(MARTS, "known_on_intermediate", before, ledger.run_that_knew(owner, before))
     every.write(owner, place, declaration.declared(transform.manifest(settings)), lambda said: None)
 
 

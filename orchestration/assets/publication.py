@@ -28,9 +28,17 @@ def publication_asset(manifest: Path, marts: Sequence[dg.AssetKey]) -> dg.Assets
             missing = gates.not_passed(owner, context.run_id)
             if missing:
                 reason = f"the gates {', '.join(missing)} were not passed in this run"
-                ledger.record_refused(owner, made_from, context.run_id, reason)
+                ledger.record_refused(owner, made_from.fingerprint, context.run_id, reason)
                 raise dg.Failure(f"Nothing was published: {reason}.", allow_retries=False)
             data_to_on = publish.publish(owner, served.load(manifest), run_id=context.run_id)
-        return dg.MaterializeResult(metadata={"data to": str(data_to_on), "fingerprint": made_from[:12]})
+            published = ledger.of_run(owner, context.run_id)
+        content_hash = published.content_hash if published else None
+        return dg.MaterializeResult(
+            metadata={
+                "data to": str(data_to_on),
+                "fingerprint": made_from.fingerprint[:12],
+                "content hash": (content_hash or "")[:12],
+            }
+        )
 
     return publish_marts

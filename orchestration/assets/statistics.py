@@ -13,7 +13,6 @@ from orchestration.comparison import declaration
 from orchestration.comparison.declaration import Place, Table
 from orchestration.publication import fingerprint, ledger, publish
 
-PLACE = Place(publish.READY, "intermediate")
 GROUP = "statistics"
 _STRUCTURE = ("dim_measure", "dim_org_unit", "bridge_org_unit")
 
@@ -31,29 +30,29 @@ def statistic_assets(manifest: Path, asked: Sequence[dg.AssetKey]) -> list[dg.As
     declared = declaration.declared(manifest)
 
     # Imported in the steps: pandas and SciPy take seconds, and only a run needs them.
-    def expect(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+    def expect(owner: psycopg.Connection, place: Place, say: Callable[[str], object]) -> Mapping[str, int]:
         """Fit the case-mix models, each judged by those of other clinicians, and tell what is expected of records."""
         from orchestration.comparison import case_mix  # noqa: PLC0415
 
-        return case_mix.write(owner, PLACE, declared, say)
+        return case_mix.write(owner, place, declared, say)
 
-    def trust(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+    def trust(owner: psycopg.Connection, place: Place, say: Callable[[str], object]) -> Mapping[str, int]:
         """Tell which failing rules touch which figures."""
         from orchestration.comparison import trust  # noqa: PLC0415
 
-        return trust.write(owner, PLACE, declared, say)
+        return trust.write(owner, place, declared, say)
 
-    def compare(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+    def compare(owner: psycopg.Connection, place: Place, say: Callable[[str], object]) -> Mapping[str, int]:
         """Give every figure its limits, its reliability and its state, and find steps in the level of a unit."""
         from orchestration.comparison import figures  # noqa: PLC0415
 
-        return figures.write(owner, PLACE, declared, say)
+        return figures.write(owner, place, declared, say)
 
-    def follow(owner: psycopg.Connection, say: Callable[[str], object]) -> Mapping[str, int]:
+    def follow(owner: psycopg.Connection, place: Place, say: Callable[[str], object]) -> Mapping[str, int]:
         """Follow outcomes record by record."""
         from orchestration.comparison import sequence  # noqa: PLC0415
 
-        return sequence.write(owner, PLACE, declared, say)
+        return sequence.write(owner, place, declared, say)
 
     return [
         _asset(
@@ -83,7 +82,7 @@ def statistic_assets(manifest: Path, asked: Sequence[dg.AssetKey]) -> list[dg.As
 
 
 def _asset(
-    make: Callable[[psycopg.Connection, Callable[[str], object]], Mapping[str, int]],
+    make: Callable[[psycopg.Connection, Place, Callable[[str], object]], Mapping[str, int]],
     made: list[Table],
     deps: list[dg.AssetKey],
 ) -> dg.AssetsDefinition:
@@ -97,7 +96,8 @@ def _asset(
 
     def compute(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
         with faults.told_once(), warehouse.connect() as owner, _refusing(owner, context.run_id):
-            rows = make(owner, context.log.info)
+            known_before = publish.made_from(owner).known_before
+            rows = make(owner, Place(publish.READY, "intermediate", known_before, context.run_id), context.log.info)
         for name, count in rows.items():
             yield dg.MaterializeResult(asset_key=key(name), metadata={"rows": count})
 

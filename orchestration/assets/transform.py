@@ -17,7 +17,7 @@ from dagster_dbt import (
 from orchestration import settings as settings_module
 from orchestration.assets.warehouse import Warehouse
 from orchestration.postgres import connection
-from orchestration.publication import fingerprint, ledger, publish
+from orchestration.publication import fingerprint, ledger, origin, publish
 from orchestration.transform import DBT, DBT_PROJECT
 
 # What stands on the tables that the statistics assets make, as dbt's words choose it.
@@ -63,7 +63,7 @@ def _models(manifest: Path, name: str, *, begins: bool, **choice: str) -> dg.Ass
         """Build and test the models; when dbt fails, the attempt to publish is recorded as refused."""
         if begins and not context.is_subset:
             with warehouse.connect() as owner:
-                publish.begin(owner, fingerprint.of(owner))
+                publish.begin(owner, origin.now(owner))
         settings_module.export(connection.dbt_environment(warehouse.settings))
         try:
             # Unit tests hold definitions, not data: they run with the tests of the project.

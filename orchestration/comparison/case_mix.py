@@ -171,7 +171,7 @@ def write(
 def _patterns(connection: psycopg.Connection, place: Place, measure: Modelled) -> pd.DataFrame:
     """Return how many records of the recent months there are of each pattern of factors, by fold and month."""
     named = {
-        **place.identifiers(),
+        **place.parts(),
         "factors": tables.columns(measure.factors),
         "known_factors": sql.SQL(", ").join(
             sql.SQL("coalesce(factor.{0}, {1}) as {0}").format(sql.Identifier(name), sql.Literal(case_mix.NOT_KNOWN))
@@ -204,7 +204,7 @@ def _write_expected(connection: psycopg.Connection, place: Place, measure: Model
     added = [sql.SQL("average"), *names]
     connection.execute(
         sql.SQL(_EXPECTED).format(
-            **place.identifiers(),
+            **place.parts(),
             measure_id=sql.Literal(measure.measure_id),
             average=sql.Literal(case_mix.AVERAGE),
             linear=sql.SQL(" + ").join(sql.SQL("{}.part").format(name) for name in added),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from psycopg import sql
@@ -31,14 +32,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Place:
-    """Where marts are that are being made: the schema of marts, and that of the entities below them."""
+    """Where marts are that are being made: their schema, that of the entities below them, and what was known.
+
+    `run_id` is the run whose gates said what is in doubt (None: nothing was asked).
+    """
 
     marts: str
     intermediate: str
+    known_before: datetime
+    run_id: str | None
 
-    def identifiers(self) -> dict[str, sql.Identifier]:
-        """Return both schemas to be put in a query as `{marts}` and `{intermediate}`."""
-        return {"marts": sql.Identifier(self.marts), "intermediate": sql.Identifier(self.intermediate)}
+    def parts(self) -> dict[str, sql.Composable]:
+        """Return both schemas, the moment and the run, to be put in a query by their names here."""
+        return {
+            "marts": sql.Identifier(self.marts),
+            "intermediate": sql.Identifier(self.intermediate),
+            "known_before": sql.Literal(self.known_before),
+            "run_id": sql.Literal(self.run_id),
+        }
 
 
 def declared(manifest: Path) -> dict[str, Table]:

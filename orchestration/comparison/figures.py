@@ -40,7 +40,7 @@ left join {marts}.case_mix_model as model using (measure_id)
 left join row_count using (measure_id)
 order by measure.measure_id
 """
-# From the month before the first delivery that is held, what came is not known to be whole.
+# From the month before the first delivery that was held then, what came is not known to be whole.
 _ROWS = """
 with held as (
     select
@@ -48,7 +48,7 @@ with held as (
         date_trunc('month', min(coalesce(held_feed.first_extracted_at, held_feed.held_since_at)))
         - interval '1 month' as from_on
     from {marts}.measure_feed
-    inner join quality.held_feed using (source_name, table_name)
+    inner join quality.held_feed_at({known_before}) as held_feed using (source_name, table_name)
     group by measure_feed.measure_id
 ),
 

@@ -109,9 +109,9 @@ def _as_text(frame: pd.DataFrame, schema: pa.Schema) -> Iterator[bytes]:
 
 
 def query(text: str, place: Place, **parameters: object) -> sql.Composed:
-    """Return `text` with the schemas of `place` and the literals of `parameters` in their places."""
+    """Return `text` with the parts of `place` and the literals of `parameters` in their places."""
     literals = {name: sql.Literal(value) for name, value in parameters.items()}
-    return sql.SQL(text).format(**place.identifiers(), **literals)  # type: ignore[arg-type]
+    return sql.SQL(text).format(**place.parts(), **literals)  # type: ignore[arg-type]
 
 
 def columns(names: Sequence[str]) -> sql.Composed:

@@ -19,7 +19,8 @@ insert into {marts}.measure_trust
     (org_unit_key, measure_id, month_on, rule_id, touched_count, touched_count_12m, is_untrusted, reason)
 with asked as (
     select rule_id, run_id, gate, table_name, column_name, is_success, description
-    from quality.latest_check_result
+    from quality.run_check_result
+    where run_id = {run_id}
 ),
 
 touched as (
@@ -42,7 +43,9 @@ touched as (
         on
             record.org_unit_key = bridge.org_unit_key
             and record.occurred_on between bridge.valid_from_on and coalesce(bridge.valid_to_on, 'infinity')
-    where record.exclusion_reason is null
+    inner join {marts}.dim_measure as measure on record.measure_id = measure.measure_id
+    -- A measure of the data themselves is not in doubt for what it counts.
+    where record.exclusion_reason is null and measure.domain <> 'coding'
 ),
 
 by_rule as (
@@ -90,7 +93,7 @@ delivered as (
         extracted_at,
         row_number() over (partition by source_name, table_name order by extracted_at desc, delivery_id desc) as recency
     from quality.delivery_ledger
-    where state = 'loaded'
+    where state = 'loaded' and loaded_at < {known_before}
 ),
 
 -- The month of the last delivery is the first that may be incomplete; of a faulty one, that of the delivery before it.
@@ -138,7 +141,7 @@ inner join {marts}.performance as figure
 def write(
     connection: psycopg.Connection, place: Place, declared: Mapping[str, Table], on_progress: Callable[[str], object]
 ) -> dict[str, int]:
-    """Make the table from the newest answers of the gates and the marts in `place`; return its rows by its name."""
+    """Make the table from the answers of the gates and the marts in `place`; return its rows by its name."""
     tables.create(connection, place, declared[NAME])
     with connection.transaction():
         query = tables.query(_WRITE, place, share=UNTRUSTED_SHARE, figures=[*_MISSING, *_FAULTY], faulty=_FAULTY)

@@ -1,13 +1,16 @@
 """Publish: grant each ready mart row by row, then exchange the served schema for the ready one in one moment."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.publication import ledger
+from orchestration.publication import content, exchange, ledger, month_end, parts
+from orchestration.publication import origin as origins
+from orchestration.publication.ledger import Publication
+from orchestration.publication.origin import Origin
 from orchestration.publication.served import ServedModel
 
 READY, SERVED, PREVIOUS = "marts_next", "marts", "marts_previous"
@@ -30,7 +33,7 @@ class PublishError(WarehouseError):
     """The ready marts are not whole, or another publication is under way."""
 
 
-def begin(connection: psycopg.Connection, fingerprint: str) -> None:
+def begin(connection: psycopg.Connection, origin: Origin) -> None:
     """Make an empty place for the ready marts, marked with what they are about to be made from.
 
     What an unfinished or refused attempt left behind goes: nothing of it can be published.
@@ -39,17 +42,17 @@ def begin(connection: psycopg.Connection, fingerprint: str) -> None:
     with connection.transaction():
         connection.execute(sql.SQL("drop schema if exists {} cascade").format(ready))
         connection.execute(sql.SQL("create schema {}").format(ready))
-        connection.execute(sql.SQL("comment on schema {} is {}").format(ready, sql.Literal(fingerprint)))
+        connection.execute(sql.SQL("comment on schema {} is {}").format(ready, sql.Literal(origin.note)))
 
 
-def made_from(connection: psycopg.Connection) -> str:
-    """Return the fingerprint of what the ready marts were made from. Raises `PublishError` when there are none."""
+def made_from(connection: psycopg.Connection) -> Origin:
+    """Return what the ready marts were made from. Raises `PublishError` when there are none."""
     row = connection.execute(
         "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [READY]
     ).fetchone()
     if not (row and row[0]):
         raise PublishError("The ready marts were not built by one whole pass: start the job `refresh`.")
-    return str(row[0])
+    return origins.read(row[0])
 
 
 def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, run_id: str) -> date | None:
@@ -57,19 +60,30 @@ def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, ru
 
     All of it is one transaction: readers see the whole of one publication or the whole of the other, and a kill at
     any moment leaves one of the two. Raises `PublishError` when a declared mart is missing, or one is there that was
-    not declared.
+    not declared, or the place of a month that is to be kept is taken.
     """
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
-        fingerprint = made_from(connection)
+        origin = made_from(connection)
         _check_whole(connection, models)
+        contents = content.read(connection, READY, models)
         for model in models:
             _grant(connection, model)
-        _exchange(connection)
-        row = connection.execute("select max(data_to_on) from marts.reporting_period").fetchone()
+        former = ledger.latest(connection, "published")
+        row = connection.execute("select max(data_to_on) from marts_next.reporting_period").fetchone()
         data_to_on = row[0] if row else None
-        ledger.record_published(connection, fingerprint, run_id, data_to_on)
-    _drop_previous(connection)
+        publication_id = ledger.record_published(
+            connection,
+            origin,
+            run_id,
+            data_to_on=data_to_on,
+            month_end_on=month_end.reached(data_to_on) if data_to_on else None,
+            content_hash=content.whole(contents),
+        )
+        parts.record(connection, READY, publication_id, origin, contents)
+        _exchange(connection, former)
+    exchange.drop_former(connection, PREVIOUS)
+    month_end.drop_views(connection)
     return data_to_on
 
 
@@ -106,24 +120,18 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
         connection.execute(statement)
 
 
-def _exchange(connection: psycopg.Connection) -> None:
-    """Rename the schemas. A rename asks for no lock on the tables, so no reader waits and none is waited for."""
-    row = connection.execute("select count(*) from pg_namespace where nspname like %s", [f"{PREVIOUS}%"]).fetchone()
-    # A former publication that somebody still reads was left where it was: this one gets a place beside it.
-    place = PREVIOUS if not (row and row[0]) else f"{PREVIOUS}_{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-    connection.execute(sql.SQL("alter schema {} rename to {}").format(*map(sql.Identifier, (SERVED, place))))
-    connection.execute(sql.SQL("alter schema {} rename to {}").format(*map(sql.Identifier, (READY, SERVED))))
-    connection.execute(sql.SQL("comment on schema {} is null").format(sql.Identifier(SERVED)))
-    connection.execute(sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst").format(sql.Identifier(SERVED)))
-
-
-def _drop_previous(connection: psycopg.Connection) -> None:
-    """Drop the former publications; one that somebody still reads is dropped after the next publication."""
-    rows = connection.execute("select nspname from pg_namespace where nspname like %s", [f"{PREVIOUS}%"]).fetchall()
-    for (name,) in rows:
-        try:
-            with connection.transaction():
-                connection.execute("set local lock_timeout = '5s'")
-                connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-            continue
+def _exchange(connection: psycopg.Connection, former: Publication | None) -> None:
+    """Serve the ready marts; the former ones are kept where they are those of a month, and else go."""
+    month = former.month_end_on if former else None
+    place = month_end.place(month) if month else exchange.place_for_former(connection, PREVIOUS)
+    connection.execute(sql.SQL("comment on schema {} is null").format(sql.Identifier(READY)))
+    connection.execute(sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst").format(sql.Identifier(READY)))
+    try:
+        exchange.swap(connection, SERVED, READY, place)
+    except psycopg.errors.DuplicateSchema:
+        raise PublishError(
+            f"Nothing was published: the former publication is to be kept as {place}, and that schema is there "
+            "already. Rename it."
+        ) from None
+    if former and month:
+        month_end.freeze(connection, place, former)

@@ -1,4 +1,4 @@
-"""Which models are served, and to whom: read from the dbt manifest, where each model declares its access."""
+"""Which models are served, to whom, and which hold the content: read from the dbt manifest, where models declare it."""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from orchestration.errors import WarehouseError
 
 ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "everyone", "none")
 LAYER = "marts"
+PAGES = "report"
+LEDGERS = "quality"
 
 
 class ServedModelError(WarehouseError):
@@ -18,11 +20,16 @@ class ServedModelError(WarehouseError):
 
 @dataclass(frozen=True)
 class ServedModel:
-    """One mart: its name, whether it is a view, and who may read its rows."""
+    """One mart: its name, whether it is a view, who may read its rows, and whether they are content.
+
+    Content is what follows from deliveries and code alone. What tells of ledgers (checks, deliveries, publications)
+    is not, nor are pages, which say in words what the content holds.
+    """
 
     name: str
     is_view: bool
     access: str
+    is_content: bool
 
 
 def load(manifest: Path) -> tuple[ServedModel, ...]:
@@ -35,14 +42,28 @@ def load(manifest: Path) -> tuple[ServedModel, ...]:
     models = [n for n in told["nodes"].values() if n["resource_type"] == "model" and n["fqn"][1] == LAYER]
     # Statistics are marts that Python makes: dbt knows them as a source.
     models += [n for n in told["sources"].values() if n["source_name"] == declaration.SOURCE]
-    return tuple(sorted((_served(node) for node in models), key=lambda model: model.name))
+    telling = _telling_of_ledgers(told)
+    return tuple(sorted((_served(node, telling) for node in models), key=lambda model: model.name))
 
 
-def _served(node: dict[str, Any]) -> ServedModel:
+def _telling_of_ledgers(manifest: dict[str, Any]) -> set[str]:
+    """Return the ids of what reads the ledgers, directly or through others."""
+    reached: set[str] = set()
+    ahead = [key for key, source in manifest["sources"].items() if source["source_name"] == LEDGERS]
+    while ahead:
+        children = set(manifest["child_map"][ahead.pop()]) - reached
+        reached |= children
+        ahead += children
+    return reached
+
+
+def _served(node: dict[str, Any], telling: set[str]) -> ServedModel:
     access = node["config"].get("meta", {}).get("access")
     if access not in ACCESS:
         raise ServedModelError(
             f"{node['original_file_path']}: the mart {node['name']} declares access {access!r}; "
             f"give it `config: {{meta: {{access: ...}}}}` with one of {', '.join(ACCESS)}."
         )
-    return ServedModel(node["name"], node["config"].get("materialized") == "view", access)
+    is_view = node["config"].get("materialized") == "view"
+    is_page = PAGES in node["fqn"][1:-1]
+    return ServedModel(node["name"], is_view, access, not (is_view or is_page or node["unique_id"] in telling))

@@ -87,7 +87,7 @@ def test_known_on__a_moment_gives_what_was_published_then_cell_by_cell(
 ) -> None:
     built, moment = corrected
     said = known_on.build(built.settings, moment.isoformat())
-    assert "nothing was published" in said
+    assert "nothing was published" in said.sentence
     compared = tables(built)
     assert {"performance", "measure_record", "dim_org_unit", "dim_clinician", "reporting_period"} <= set(compared)
     assert {name: difference(built, name, "known_on_marts", "kept") for name in compared} == dict.fromkeys(compared, 0)

@@ -16,7 +16,7 @@ import pytest
 
 from orchestration import settings as settings_module
 from orchestration.postgres import connection, server
-from orchestration.publication import publish, served
+from orchestration.publication import origin, publish, served
 from orchestration.settings import PROJECT, Settings
 from tests.installations import CPW, as_reader
 
@@ -87,7 +87,7 @@ def published(copy: Copy) -> Copy:
     """Add the lines, build once and publish."""
     copy.edit(LINES, "{%- set measure_ids = [\n", f"{{%- set measure_ids = [\n    '{OF_TRUST}',\n    '{LOCAL}',\n")
     with connection.connect(copy.settings, autocommit=True) as owner:
-        publish.begin(owner, "of a test")
+        publish.begin(owner, origin.now(owner))
         built = copy.cpw("dbt", "build", "--exclude-resource-type", "unit_test")
         assert built.returncode == 0, built.stdout[-4000:]
         publish.publish(owner, served.load(copy.settings.dbt_target / "manifest.json"), run_id="test")

@@ -10,7 +10,7 @@ from orchestration import demonstration, foundation, installation
 from orchestration.errors import UsageError
 from orchestration.postgres import connection
 from orchestration.postgres.hold import HeldError, hold
-from orchestration.publication import publish
+from orchestration.publication import exchange, origin, publish
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse, run_cpw
 
@@ -55,11 +55,12 @@ def test_marts_that_no_whole_pass_built__are_not_published(laid: Settings) -> No
 
 def test_begin__leaves_nothing_of_an_attempt_before(laid: Settings) -> None:
     with connection.connect(laid, autocommit=True) as owner:
-        publish.begin(owner, "first")
+        first, second = origin.now(owner), origin.now(owner)
+        publish.begin(owner, first)
         owner.execute("create table marts_next.left_over (x int)")
-        publish.begin(owner, "second")
+        publish.begin(owner, second)
         assert owner.execute("select to_regclass('marts_next.left_over')").fetchone() == (None,)
-        assert publish.made_from(owner) == "second"
+        assert publish.made_from(owner) == second != first
         owner.execute("create table marts_next.stray (x int)")
         with pytest.raises(publish.PublishError, match="stray"):
             publish.publish(owner, [], run_id="none")
@@ -78,10 +79,10 @@ def test_publication_read_by_somebody__waits_for_nobody(small_warehouse: BuiltWa
         owner.execute("grant select on marts_previous.performance to cpw_analyst")
         analyst.execute("select * from marts_previous.performance")
         owner.execute("set lock_timeout = '200ms'")
-        publish._drop_previous(owner)
+        exchange.drop_former(owner, publish.PREVIOUS)
         assert owner.execute("select to_regnamespace('marts_previous') is not null").fetchone() == (True,)
         analyst.rollback()
-        publish._drop_previous(owner)
+        exchange.drop_former(owner, publish.PREVIOUS)
         assert owner.execute("select to_regnamespace('marts_previous') is null").fetchone() == (True,)
 
 

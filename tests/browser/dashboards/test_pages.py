@@ -47,7 +47,7 @@ def test_page__draws_every_chart_with_data(page_of: PageOf, level: str) -> None:
 def test_page__says_to_which_day_the_data_go(page_of: PageOf, superset: RunningSuperset, level: str) -> None:
     with connection.connect(superset.settings) as owner:
         row = owner.execute("select to_char(data_to_on, 'FMDD FMMonth YYYY') from marts.reporting_period").fetchone()
-    assert f"Data to {row[0]}" in page_of(level).text
+    assert f"Figures as at {row[0]}" in page_of(level).text
 
 
 @pytest.mark.parametrize("level", SLUGS)

@@ -44,12 +44,12 @@ waiting as (
 select
     standing.publication_id,
     standing.data_to_on,
-    '<div class="cpw-block cpw-plain cpw-fit cpw-notice"><b>Data to ' || {{ day_text('standing.data_to_on') }}
+    '<div class="cpw-block cpw-plain cpw-fit cpw-notice"><b>Figures as at ' || {{ day_text('standing.data_to_on') }}
     || '</b> · published ' || {{ day_text('standing.attempted_at') }}
     || coalesce(
-        '<span class="cpw-warning">A newer run of ' || {{ day_text('refused.attempted_at') }}
-        || ' was not published: ' || {{ html_escape('refused.reason') }}
-        || ' What you see is the publication before it.</span>', ''
+        '<span class="cpw-warning">Newer data held: the run of ' || {{ day_text('refused.attempted_at') }}
+        || ' was not published (' || {{ html_escape('refused.reason') }}
+        || '). What you see is the publication before it.</span>', ''
     ) || coalesce(
         '<span class="cpw-warning">Until somebody decides, ' || {{ html_escape('held.feeds') }} || '. '
         || coalesce(
