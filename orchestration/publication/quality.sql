@@ -27,8 +27,9 @@ comment on column quality.publication.content_hash is 'Hash over the content of 
 comment on column quality.publication.month_end_on is
 'End of the month whose publication it is: the first whose data reached that day. It is kept as schema marts_YYYY_MM.';
 
+-- No row of quality.publication is ever changed or removed, and a foreign key would have to lock one for that.
 create table if not exists quality.publication_feed (
-    publication_id bigint not null references quality.publication,
+    publication_id bigint not null,
     source_name text not null,
     table_name text not null,
     delivery_id bigint,
@@ -40,7 +41,7 @@ comment on table quality.publication_feed is
 'One row per publication and feed: its newest extract that was loaded, and how many deliveries were held then.';
 
 create table if not exists quality.publication_measure (
-    publication_id bigint not null references quality.publication,
+    publication_id bigint not null,
     measure_id text not null,
     definition_version integer not null,
     primary key (publication_id, measure_id)
@@ -48,7 +49,7 @@ create table if not exists quality.publication_measure (
 comment on table quality.publication_measure is 'One row per publication and measure: the version of its definition.';
 
 create table if not exists quality.publication_check (
-    publication_id bigint not null references quality.publication,
+    publication_id bigint not null,
     gate text not null,
     asked_count bigint not null,
     failed_warning_count bigint not null,
@@ -58,7 +59,7 @@ comment on table quality.publication_check is
 'One row per publication and gate: rules asked, and warnings among them that failed; check_result has each by run_id.';
 
 create table if not exists quality.publication_table (
-    publication_id bigint not null references quality.publication,
+    publication_id bigint not null,
     table_name text not null,
     row_count bigint not null,
     content_hash text,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import Settings
-from tests.installations import BuiltWarehouse
+from tests.installations import BuiltWarehouse, as_reader
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +58,18 @@ def test_closed_gate__leaves_the_former_publication(refused: BuiltWarehouse) -> 
     assert published.reason[1].startswith("raw gate: ")
 
 
+def notice(built: BuiltWarehouse) -> str:
+    """Return what every page says first, as somebody reads it who has no rights but those of a reader."""
+    with as_reader(built.settings, None) as reader:
+        return "".join(row[0] for row in reader.execute("select notice_html from marts.rpt_notice"))
+
+
 def test_closed_gate__is_told_on_the_pages(refused: BuiltWarehouse) -> None:
     """The page's notice is live: it reads the ledger, not the publication."""
-    notice = refused.query("select notice_html from marts.rpt_notice")["notice_html"].str.cat()
-    assert "not" in notice.lower() and "NOWHERE" not in notice
+    said = notice(refused)
+    assert "<b>Figures as at 30 September 2026</b>" in said
+    assert "Newer data held: the run of " in said and "was not published (raw gate: workforce__post__" in said
+    assert "NOWHERE" not in said
 
 
 def test_closed_gate__stays_closed_until_the_data_change(refused: BuiltWarehouse) -> None:
@@ -73,3 +81,14 @@ def test_closed_gate__leaves_a_report_that_says_why(refused: BuiltWarehouse) -> 
     assert "Not published." in report and "failed, critical" in report
     assert "NOWHERE" not in report
     assert (refused.settings.audit / "publication-1" / "index.html").exists()
+
+
+def test_defect__that_is_mended_at_the_source_is_published(refused: BuiltWarehouse) -> None:
+    posts = min(refused.extracts.glob("workforce__post__*.csv"))
+    shutil.copy(posts, refused.extracts / "workforce__post__20261017.csv")
+    result = refused.cpw("run", "--extracts", str(refused.extracts))
+    assert result.returncode == 0, result.stderr
+    said = notice(refused)
+    assert "<b>Figures as at 30 September 2026</b>" in said and "Newer data held" not in said
+    states = refused.query("select state from quality.publication order by publication_id")["state"].tolist()
+    assert (states[0], states[-1]) == ("published", "published") and set(states[1:-1]) == {"refused"}

@@ -12,6 +12,7 @@ import pytest
 from orchestration import known_on
 from orchestration.errors import UsageError
 from orchestration.postgres import connection
+from orchestration.publication import ledger, rebuild
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse
 
@@ -31,6 +32,8 @@ def corrected(
             shutil.copy(file, folder)
         else:
             corrections.append(file)
+    # Held when it is published, and decided about before the next time: figures were not to be trusted then.
+    again(folder, "theatre__theatre_list", "20261002", lambda rows: rows[::3])
     built = BuiltWarehouse(new_installation(), folder)
     publish(built)
     with connection.connect(built.settings, autocommit=True) as owner:
@@ -38,6 +41,8 @@ def corrected(
         for (name,) in owner.execute("select tablename from pg_tables where schemaname = 'marts'").fetchall():
             owner.execute(f"create table kept.{name} as table marts.{name}")
         moment = owner.execute("select clock_timestamp()").fetchone()[0]
+    number = built.query("select delivery_id from raw.delivery where state = 'held'")["delivery_id"].item()
+    assert built.cpw("reject", str(number), "--because", "Most lists are missing.").returncode == 0
     for file in corrections:
         shutil.copy(file, folder)
     # One in fifty patients and a post are no longer there; an older file comes late, and newer ones correct rows.
@@ -82,15 +87,28 @@ def difference(built: BuiltWarehouse, table: str, first: str, second: str) -> in
     return int(found["n"].item())
 
 
-def test_known_on__a_moment_gives_what_was_published_then_cell_by_cell(
+def untrusted(built: BuiltWarehouse, schema: str) -> int:
+    """Return how many figures of the last month are not to be trusted."""
+    found = built.query(
+        f"select count(*) as n from {schema}.performance_statistic where state = 'data not trusted'"
+        f" and month_on = (select max(month_on) from {schema}.dim_month)"
+    )
+    return int(found["n"].item())
+
+
+def test_publication__that_is_built_again_is_what_was_published_cell_by_cell_and_by_hash(
     corrected: tuple[BuiltWarehouse, datetime],
 ) -> None:
-    built, moment = corrected
-    said = known_on.build(built.settings, moment.isoformat())
-    assert "nothing was published" in said.sentence
+    built, _ = corrected
+    result = built.cpw("publications", "1", "--rebuild")
+    assert result.returncode == 0, result.stderr
+    assert "nothing was published" in result.stdout
+    assert "The content is that of publication 1: hash " in result.stdout
     compared = tables(built)
     assert {"performance", "measure_record", "dim_org_unit", "dim_clinician", "reporting_period"} <= set(compared)
     assert {name: difference(built, name, "known_on_marts", "kept") for name in compared} == dict.fromkeys(compared, 0)
+    # What was held then left its mark, and was told.
+    assert untrusted(built, "kept") > untrusted(built, "marts")
     # The corrections matter: what is published now is something else.
     assert difference(built, "performance", "marts", "kept") > 0
     assert difference(built, "measure_record", "marts", "kept") > 0
@@ -103,7 +121,10 @@ def test_known_on__the_end_of_today_gives_what_is_published_and_changes_nothing_
     seen = "select oid::text, relname from pg_class where relnamespace = 'marts'::regnamespace order by 2"
     before = built.query(seen)
     today = built.query("select (now() at time zone 'Europe/London')::date::text as today")["today"].item()
-    known_on.build(built.settings, today)
+    again = known_on.build(built.settings, today)
+    with connection.connect(built.settings, autocommit=True) as owner:
+        said = rebuild.compare_standing(owner, again.before, again.contents)
+    assert said.startswith("The content is that of publication 2: hash ")
     compared = tables(built)
     assert {name: difference(built, name, "known_on_marts", "marts") for name in compared} == dict.fromkeys(compared, 0)
     assert built.query(seen).equals(before)
@@ -118,10 +139,41 @@ def test_known_on__the_end_of_today_gives_what_is_published_and_changes_nothing_
 
 def test_known_on__a_refresh_afterwards_finds_nothing_new(corrected: tuple[BuiltWarehouse, datetime]) -> None:
     built, moment = corrected
-    known_on.build(built.settings, moment.isoformat())
+    earlier = known_on.build(built.settings, moment.isoformat())
+    with connection.connect(built.settings, autocommit=True) as owner:
+        assert "of publication 1: hash" in rebuild.compare_standing(owner, earlier.before, earlier.contents)
+        broken = rebuild.compare(owner, ledger.find(owner, 2), earlier.contents)
+    assert broken.is_broken and "measure_record" in broken.differing
     result = built.cpw("run", "--extracts", str(built.extracts))
     assert result.returncode == 0, result.stderr
     assert "Nothing new" in result.stdout
+
+
+def test_month__that_was_replaced_is_kept_as_it_was(corrected: tuple[BuiltWarehouse, datetime]) -> None:
+    built, _ = corrected
+    found = built.query("select publication_id, month_end_on::text from quality.publication order by 1")
+    assert found.values.tolist() == [[1, "2026-09-30"], [2, None]]
+    names = tables(built)
+    assert {name: difference(built, name, "marts_2026_09", "kept") for name in names} == dict.fromkeys(names, 0)
+    assert built.query(
+        "select 1 from pg_class where relnamespace = 'marts_2026_09'::regnamespace and relkind = 'v'"
+    ).empty
+
+
+def test_list__tells_each_publication(corrected: tuple[BuiltWarehouse, datetime]) -> None:
+    built, _ = corrected
+    said = built.cpw("publications").stdout
+    hashes = built.query("select content_hash from quality.publication order by publication_id")["content_hash"]
+    first, second = (line for line in said.splitlines() if " published " in line)
+    assert "19, 1 held  " in first and hashes[0][:12] in first
+    assert " held " not in second and hashes[1][:12] in second
+    assert "of the month to 2026-09-30: kept as marts_2026_09 once another is served" in said
+    whole = built.cpw("publications", "1").stdout
+    held = next(line for line in whole.splitlines() if "theatre__theatre_list" in line)
+    assert held.split()[-1] == "1"
+    assert hashes[0] in whole and "emergency_readmission_30d" in whole
+    missing = built.cpw("publications", "77")
+    assert missing.returncode == 2 and "There is no publication 77" in missing.stderr
 
 
 def test_known_on__before_anything_came_nothing_was_known(corrected: tuple[BuiltWarehouse, datetime]) -> None:

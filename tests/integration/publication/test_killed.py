@@ -1,4 +1,4 @@
-"""Publishing killed (-9) at fifty moments, from its beginning to what is cleared up after: always a whole publication."""
+"""Publishing killed (-9) at fifty moments, from its beginning to the clearing up: always a whole publication."""
 
 import multiprocessing
 import random
@@ -16,7 +16,7 @@ from tests.integration.publication import hand_made
 
 KILLS = 50
 # Long enough for some publications one after the other.
-LONGEST = 0.6
+LONGEST = 0.4
 
 
 def publish_on(settings: Settings, number: int, told: Connection) -> None:
@@ -76,4 +76,4 @@ def test_fifty_kills__leave_a_whole_publication_and_the_next_try_publishes(
     print(dict(came))
     # Some came while a publication was made ready, and months went by meanwhile.
     assert came["marts_next"]
-    assert len(hand_made.kept(owner)) >= 12
+    assert len(hand_made.kept(owner)) >= 8
