@@ -93,7 +93,12 @@ modelled as (
 ),
 
 doubted as (
-    select measure_id, org_unit_key, month_on, max(reason) as doubt
+    select
+        measure_id,
+        org_unit_key,
+        month_on,
+        -- The largest doubt is told; that about a feed is larger than any about records.
+        (array_agg(reason order by touched_count_12m desc nulls first, rule_id))[1] as doubt
     from {marts}.measure_trust
     where is_untrusted and measure_id = any({measure_ids})
     group by measure_id, org_unit_key, month_on

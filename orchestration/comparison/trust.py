@@ -10,6 +10,8 @@ from orchestration.comparison.declaration import Place, Table
 NAME = "measure_trust"
 # Of a unit with so many records in doubt, the figure says more about its data than about its practice.
 UNTRUSTED_SHARE = 0.1
+# Of fewer records a share says nothing, and the figure is too small to be judged anyway.
+FEWEST_UNTRUSTED = 5
 # What is missing after a late or refused delivery, and what is wrong with a short or faulty one.
 _MISSING = ["lag_days", "not_loaded_count"]
 _FAULTY = ["volume_share", "quarantine_share"]
@@ -43,9 +45,14 @@ touched as (
         on
             record.org_unit_key = bridge.org_unit_key
             and record.occurred_on between bridge.valid_from_on and coalesce(bridge.valid_to_on, 'infinity')
+    inner join {marts}.dim_org_unit as unit on bridge.ancestor_org_unit_key = unit.org_unit_key
     inner join {marts}.dim_measure as measure on record.measure_id = measure.measure_id
-    -- A measure of the data themselves is not in doubt for what it counts.
-    where record.exclusion_reason is null and measure.domain <> 'coding'
+    where
+        record.exclusion_reason is null
+        -- A measure of the data themselves is not in doubt for what it counts.
+        and measure.domain <> 'coding'
+        -- Whose a record is makes no difference above those between whom it could be.
+        and (asked.table_name <> 'int_attribution' or unit.org_unit_level in ('clinician', 'department'))
 ),
 
 by_rule as (
@@ -114,7 +121,7 @@ select
     by_rule_12m.rule_id,
     coalesce(by_rule_12m.touched_count, 0),
     by_rule_12m.touched_count_12m,
-    in_doubt.touched_count_12m >= {share} * figure.record_count_12m,
+    in_doubt.touched_count_12m >= greatest({share} * figure.record_count_12m, {fewest}),
     by_rule_12m.touched_count_12m || ' of ' || figure.record_count_12m || ' records do not keep to: '
     || asked.description
 from by_rule_12m
@@ -144,7 +151,8 @@ def write(
     """Make the table from the answers of the gates and the marts in `place`; return its rows by its name."""
     tables.create(connection, place, declared[NAME])
     with connection.transaction():
-        query = tables.query(_WRITE, place, share=UNTRUSTED_SHARE, figures=[*_MISSING, *_FAULTY], faulty=_FAULTY)
+        limits = {"share": UNTRUSTED_SHARE, "fewest": FEWEST_UNTRUSTED}
+        query = tables.query(_WRITE, place, **limits, figures=[*_MISSING, *_FAULTY], faulty=_FAULTY)
         connection.execute(query)
         tables.finish(connection, place, declared[NAME])
     count = tables.count(connection, place, declared[NAME])
