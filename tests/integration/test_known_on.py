@@ -33,7 +33,7 @@ def corrected(
         else:
             corrections.append(file)
     # Held when it is published, and decided about before the next time: figures were not to be trusted then.
-    again(folder, "theatre__theatre_list", "20261002", lambda rows: rows[::3])
+    again(folder, "pas__patient", "20261002", lambda rows: rows[::3])
     built = BuiltWarehouse(new_installation(), folder)
     publish(built)
     with connection.connect(built.settings, autocommit=True) as owner:
@@ -42,7 +42,7 @@ def corrected(
             owner.execute(f"create table kept.{name} as table marts.{name}")
         moment = owner.execute("select clock_timestamp()").fetchone()[0]
     number = built.query("select delivery_id from raw.delivery where state = 'held'")["delivery_id"].item()
-    assert built.cpw("reject", str(number), "--because", "Most lists are missing.").returncode == 0
+    assert built.cpw("reject", str(number), "--because", "Most patients are missing.").returncode == 0
     for file in corrections:
         shutil.copy(file, folder)
     # One in fifty patients and a post are no longer there; an older file comes late, and newer ones correct rows.
@@ -169,7 +169,7 @@ def test_list__tells_each_publication(corrected: tuple[BuiltWarehouse, datetime]
     assert " held " not in second and hashes[1][:12] in second
     assert "of the month to 2026-09-30: kept as marts_2026_09 once another is served" in said
     whole = built.cpw("publications", "1").stdout
-    held = next(line for line in whole.splitlines() if "theatre__theatre_list" in line)
+    held = next(line for line in whole.splitlines() if "pas__patient " in line)
     assert held.split()[-1] == "1"
     assert hashes[0] in whole and "emergency_readmission_30d" in whole
     missing = built.cpw("publications", "77")

@@ -1,7 +1,7 @@
 """Twenty readers during ten publications: each statement, and each transaction, sees the whole of one of them."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -76,16 +76,16 @@ def test_reader_who_ends__is_waited_for(laid: Settings, owner: psycopg.Connectio
         first = analyst.execute("select number from marts.reporting_period").fetchone()
         hand_made.make_ready(owner, 60)
         publishing = pool.submit(publish.publish, owner, hand_made.MODELS, run_id="run 60")
-        _until_waiting(laid, analyst)
+        _until_waiting(laid, analyst, publishing)
         assert analyst.execute("select sum(numerator) / 1000 from marts.measure_record").fetchone() == first
         analyst.rollback()
         publishing.result()
         assert analyst.execute("select number from marts.reporting_period").fetchone() == (60,)
 
 
-def _until_waiting(settings: Settings, analyst: psycopg.Connection) -> None:
-    """Return once somebody waits for the analyst's locks."""
+def _until_waiting(settings: Settings, analyst: psycopg.Connection, publishing: Future) -> None:
+    """Return once the exchange waits for the analyst's locks."""
     blocked = "select count(*) from pg_stat_activity where %s = any (pg_blocking_pids(pid))"
     with connection.connect(settings, autocommit=True) as watcher:
         while not watcher.execute(blocked, [analyst.info.backend_pid]).fetchone()[0]:
-            pass
+            assert not publishing.done(), "nobody was waited for"
