@@ -89,7 +89,7 @@ expected as (
 ),
 
 modelled as (
-    select distinct measure_id from expected
+    select measure_id, min(month_on) as first_month_on from expected group by measure_id
 ),
 
 doubted as (
@@ -106,7 +106,7 @@ doubted as (
 
 select
     shown.*,
-    case when modelled.measure_id is not null then coalesce(expected.expected, 0) end as expected,
+    case when shown.month_on >= modelled.first_month_on then coalesce(expected.expected, 0) end as expected,
     unit.org_unit_level as level,
     coalesce(unit.department_key, '') as team,
     unit.clinician_key is not null as is_individual,

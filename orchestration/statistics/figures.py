@@ -33,7 +33,7 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     A row is a month of a unit, the months of a unit together and in order, without gaps. It has `unit` (whole numbers
     from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers), `month`
     (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`, `value_12m`,
-    `record_count_12m`, `expected` (sum of the month; NaN where there is no model), `is_individual`, `is_peer` (it
+    `record_count_12m`, `expected` (sum of the month; NaN where no model speaks), `is_individual`, `is_peer` (it
     stands for somebody, and not for others who are there too), `is_whole` (the month has ended, and all its outcomes
     are known) and `is_trusted` (nothing of its data is held). What is not shown is missing, and not used.
 
@@ -84,15 +84,18 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
 
 def _rolling(value: pd.Series, unit: pd.Series) -> pd.Series:
-    """Return the sum of this month and the eleven before of the same unit; months in order, without gaps."""
-    if value.isna().all():
-        return value
-    total = value.fillna(0.0).to_numpy().copy()
-    summed = total.copy()
+    """Return the sum of this month and the eleven before of the same unit; months in order, without gaps.
+
+    The first months of a unit have fewer before them. Where a month of the twelve has no value, nor has their sum.
+    """
+    total, missing = value.fillna(0.0).to_numpy(), value.isna().to_numpy()
+    summed, is_missing = total.copy(), missing.copy()
     units = unit.to_numpy()
     for lag in range(1, min(WINDOW, len(total))):
-        summed[lag:] += np.where(units[lag:] == units[:-lag], total[:-lag], 0.0)
-    return pd.Series(summed, index=value.index)
+        same = units[lag:] == units[:-lag]
+        summed[lag:] += np.where(same, total[:-lag], 0.0)
+        is_missing[lag:] |= same & missing[:-lag]
+    return pd.Series(np.where(is_missing, np.nan, summed), index=value.index)
 
 
 def _comparison(rows: pd.DataFrame, expected: pd.Series, measure: Measure) -> pd.DataFrame:

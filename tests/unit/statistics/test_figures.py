@@ -125,6 +125,18 @@ def test_an_activity__is_compared_with_nobody_and_speaks_by_its_months() -> None
     assert state.TOO_FEW not in set(told["state"])
 
 
+def test_months_before_the_model_speaks__have_no_expected_value_nor_have_windows_with_one() -> None:
+    rows = panel(6)
+    rows["expected"] = rows["denominator"] * 0.2
+    silent = rows["month"] < 7
+    told = figures.describe(
+        rows.assign(expected=rows["expected"].mask(silent)), Measure("decrease", "binomial", 10, "logistic")
+    )
+    whole = rows["month"] >= 7 + 11
+    assert told.loc[~whole, ["expected_12m", "z"]].isna().all(axis=None)
+    assert np.allclose(told.loc[whole, "expected_12m"], rows.loc[whole, "denominator_12m"] * 0.2)
+
+
 def test_what_is_hidden__is_used_by_nothing() -> None:
     """The statistics of a panel with hidden months do not change when what is hidden does."""
     rows = panel(6).assign(is_individual=False)
