@@ -12,9 +12,9 @@ ENDINGS = {".py", ".sql", ".yml", ".yaml", ".csv"}
 LEFT_OUT = {"target", "logs", "__pycache__"}
 
 
-def of(connection: psycopg.Connection, project: Path = PROJECT) -> str:
-    """Return the fingerprint (hex) of what a publication made now would be made from."""
-    digest = hashlib.sha256(of_code(project).encode())
+def of(connection: psycopg.Connection, code_digest: str | None = None) -> str:
+    """Return the fingerprint (hex) of what a publication made now would be made from: by this code without another."""
+    digest = hashlib.sha256((code_digest or of_code()).encode())
     # A late delivery changes the counts of later ones, too. One that is held, refused or rejected made no version.
     row = connection.execute(
         """

@@ -30,11 +30,12 @@ class Origin:
 def now(connection: psycopg.Connection, project: Path = PROJECT) -> Origin:
     """Return what marts that are begun now are made from."""
     known_before = connection.execute("select clock_timestamp()").fetchone()[0]  # type: ignore[index]
-    return Origin(fingerprint.of(connection, project), known_before, fingerprint.of_code(project), commit(project))
+    code_digest = fingerprint.of_code(project)
+    return Origin(fingerprint.of(connection, code_digest), known_before, code_digest, commit(project))
 
 
 def read(note: str) -> Origin:
-    """Return what a note says."""
+    """Return what a note says. Raises `ValueError`, `TypeError` or `KeyError` for another text."""
     said = json.loads(note)
     return Origin(**said | {"known_before": datetime.fromisoformat(said["known_before"])})
 

@@ -50,9 +50,10 @@ def made_from(connection: psycopg.Connection) -> Origin:
     row = connection.execute(
         "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = %s", [READY]
     ).fetchone()
-    if not (row and row[0]):
-        raise PublishError("The ready marts were not built by one whole pass: start the job `refresh`.")
-    return origins.read(row[0])
+    try:
+        return origins.read(row[0] if row and row[0] else "")
+    except (ValueError, TypeError, KeyError):
+        raise PublishError("The ready marts were not built by one whole pass: start the job `refresh`.") from None
 
 
 def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, run_id: str) -> date | None:
