@@ -14,9 +14,9 @@ from expectations.rules import Rule
 from orchestration import foundation
 from orchestration.audit import noted, verify
 from orchestration.postgres import connection
-from orchestration.publication import ledger
 from orchestration.settings import Settings
 from tests.installations import run_cpw
+from tests.integration.audit.by_hand import publish_by_hand
 
 RULES = [
     Rule(
@@ -67,7 +67,7 @@ def append(opened: psycopg.Connection) -> None:
     opened.execute("select 1")
     for run_id in ("first", "second"):
         results.store(opened, GateResult("raw", run_id, tuple(CheckResult(rule, True, False, "") for rule in RULES)))
-        ledger.record_published(opened, "code", run_id, None)
+        publish_by_hand(opened, run_id)
 
 
 def test_seal__is_the_hash_of_all_that_a_row_says_and_of_the_row_before_it(owner: psycopg.Connection) -> None:
@@ -86,7 +86,7 @@ def test_seal__is_the_hash_of_all_that_a_row_says_and_of_the_row_before_it(owner
 
 def test_seal__is_the_same_whatever_the_session_is_set_to(settings: Settings, owner: psycopg.Connection) -> None:
     owner.execute("set local timezone = 'Asia/Kolkata'")
-    ledger.record_published(owner, "code", "elsewhere", None)
+    publish_by_hand(owner, "elsewhere")
     assert all(one.is_whole for one in verify.walk(owner).values())
 
 
@@ -220,7 +220,7 @@ def test_appenders__at_once_make_one_chain(new_installation: Callable[[], Settin
         with connection.connect(settings, autocommit=True) as opened:
             together.wait()
             for _ in range(10):
-                ledger.record_published(opened, "code", name, None)
+                publish_by_hand(opened, name)
 
     writers = [threading.Thread(target=write, args=(f"writer {n}",)) for n in range(4)]
     for writer in writers:
