@@ -134,7 +134,10 @@ def test_latest__shows_the_newest_run_of_each_gate_and_no_rule_that_is_no_longer
     ask("raw", run_id="first", declared=two_rules)
     ask("marts", {"dim_clinician"}, run_id="first")
     ask("raw", run_id="second", declared=two_rules[:1])
-    found = owner.execute("select gate, run_id, count(*) from quality.latest_check_result group by 1, 2").fetchall()
+    # Results stay: the gate of entities may have been asked by others before.
+    found = owner.execute(
+        "select gate, run_id, count(*) from quality.latest_check_result where gate <> 'entities' group by 1, 2"
+    ).fetchall()
     assert sorted(found) == [("marts", "first", 2), ("raw", "second", 1)]
 
 
