@@ -88,9 +88,10 @@ def difference(built: BuiltWarehouse, table: str, first: str, second: str) -> in
 
 
 def untrusted(built: BuiltWarehouse, schema: str) -> int:
-    """Return how many figures of the last month are not to be trusted."""
+    """Return how many figures of the last month are not to be trusted because a delivery is held."""
     found = built.query(
-        f"select count(*) as n from {schema}.performance_statistic where state = 'data not trusted'"
+        f"select count(*) as n from {schema}.performance_statistic"
+        " where state_reason like '% a delivery of its data is held.'"
         f" and month_on = (select max(month_on) from {schema}.dim_month)"
     )
     return int(found["n"].item())
