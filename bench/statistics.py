@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics import figures
+from orchestration.comparison.declaration import RECENT_MONTHS
+from orchestration.statistics import change, figures
 from orchestration.statistics.figures import Measure
 
 CLINICIANS, TEAM, MONTHS, WINDOW = 1_000, 17, 120, 12
@@ -62,6 +63,8 @@ def main() -> None:
             rows = panel(measure, rng)
             began = time.perf_counter()
             figures.describe(rows, measure)
+            recent = rows[rows["month"] >= MONTHS - RECENT_MONTHS]
+            change.step(recent["value"], recent["unit"], weight=recent["denominator"])
             seconds.append(time.perf_counter() - began)
         total += count * min(seconds)
         kind = f"{measure.method}{', ' + measure.case_mix_model if measure.case_mix_model else ''}"

@@ -38,8 +38,13 @@ def exception_message(information: Mapping[str, Any]) -> str | None:
 
 
 def error_text(message: str) -> str:
-    """Return the first words of an exception: without the query, its parameters and its trace."""
-    short = re.split(r"\[SQL|Traceback", message, maxsplit=1)[0]
+    """Return the first words of an exception: without the query, its parameters, its trace and any value of a row.
+
+    What is kept is never removed. Postgres quotes a value after a colon (invalid input syntax for type date: "..."),
+    and tells of rows in its details.
+    """
+    short = re.split(r"\[SQL|Traceback|DETAIL:|CONTEXT:", message, maxsplit=1)[0]
+    short = re.sub(r': ".*"', "", short)
     return f"The check itself failed: {' '.join(short.split())}"[:_LONGEST]
 
 

@@ -16,10 +16,10 @@ def summary(connection: psycopg.Connection, run_id: str) -> str:
     if not gates:
         return f"No check was run in {run_id}."
     lines = [
-        f"{'gate':<6} {'checked at':<17} {'checks':>6} {'passed':>6} {'errors':>6} {'critical':>8} {'warnings':>8}"
+        f"{'gate':<8} {'checked at':<17} {'checks':>6} {'passed':>6} {'errors':>6} {'critical':>8} {'warnings':>8}"
     ]
     lines += [
-        f"{gate:<6} {at:%Y-%m-%d %H:%M}  {asked:>6} {passed:>6} {errors:>6} {critical:>8} {warnings:>8}"
+        f"{gate:<8} {at:%Y-%m-%d %H:%M}  {asked:>6} {passed:>6} {errors:>6} {critical:>8} {warnings:>8}"
         for gate, at, asked, passed, errors, critical, warnings in gates
     ]
     # One cause, such as a missing table, can stop many rules: it is told once.

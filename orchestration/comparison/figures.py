@@ -15,6 +15,8 @@ from orchestration.statistics.figures import Measure
 
 FIGURES, CHANGE = "performance_statistic", "unit_change"
 KEYS = ("org_unit_key", "measure_id", "month_on", "audience")
+# What the statistics take as numbers: their name, and the column.
+_NUMBERED = {"unit": "org_unit_key", "level": "level", "team": "team", "month": "month_on"}
 # Rows that are read at a time, as whole measures: one scan serves many, and memory stays flat.
 _ROWS_AT_ONCE = 500_000
 # A step is told where chance alone gives as large a one in one series of a hundred.
@@ -219,6 +221,3 @@ def _steps(shown: pd.DataFrame, measure: Mapping[str, Any]) -> pd.DataFrame:
             "p_value": found["p_value"],
         }
     )
-
-
-_NUMBERED = {"unit": "org_unit_key", "level": "level", "team": "team", "month": "month_on"}

@@ -31,17 +31,11 @@ insert into quality.publication_measure (publication_id, measure_id, definition_
 select {publication_id}, measure_id, definition_version
 from {schema}.dim_measure
 """
-# A gate that was asked twice in a run is held by its last answers.
 _CHECKS = """
-with answer as (
-    select distinct on (gate, rule_id) gate, is_success, severity
-    from quality.check_result
-    where run_id = (select run_id from quality.publication where publication_id = %(publication_id)s)
-    order by gate, rule_id, check_result_id desc
-)
 insert into quality.publication_check (publication_id, gate, asked_count, failed_warning_count)
 select %(publication_id)s, gate, count(*), count(*) filter (where not is_success and severity = 'warning')
-from answer
+from quality.run_check_result
+where run_id = (select run_id from quality.publication where publication_id = %(publication_id)s)
 group by gate
 """
 _TABLES = """

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from orchestration.reconciliation.declaration import Declared, Entity, Extract, Relation
 
-# received = loaded + unchanged + quarantined + held, over all deliveries of a feed.
+# received = loaded + unchanged + quarantined + held, over all deliveries of a feed; of a refused file no row was taken.
 _DELIVERIES = """
 select 'delivery', delivery.source_name || '__' || delivery.table_name, part.name, part.is_total, sum(part.amount)
 from raw.delivery as delivery

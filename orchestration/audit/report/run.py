@@ -1,28 +1,24 @@
 """What a run checked and what became of it, as the database keeps it: read once, for all pages."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
 
+from expectations import failing
 from orchestration.audit import verify
 from orchestration.audit.verify import AuditError
 from orchestration.errors import UsageError
+from orchestration.publication import ledger
+from orchestration.publication.ledger import Publication
 
-# As many runs of a gate as a trend shows, and as many keys as an example of what failed.
-TREND_RUNS, SAMPLE_KEYS = 12, 5
-_RUN = """
-select run_id, publication_id, attempted_at, state, reason, data_to_on, fingerprint
-from quality.publication
-where run_id = %(name)s or publication_id::text = %(name)s
-order by publication_id desc limit 1
-"""
+# As many runs of a gate as a trend shows.
+TREND_RUNS = 12
 _CHECKS = """
 select
     check_result_id, gate, rule_id, table_name, column_name, dimension, severity, owner, is_success, is_error,
-    -- What the database says of a question that it could not answer may quote a value of a row.
+    -- What older versions kept of a question that the database could not answer may quote a value of a row.
     case when is_error then 'The question could not be asked.' else observed end as observed,
     failed_count, checked_count, description, what_to_do, checked_at, attempt
 from quality.run_check_result
@@ -46,15 +42,6 @@ from quality.run_check_result as result
 inner join recent on result.gate = recent.gate and result.run_id = recent.run_id and recent.recency <= %(runs)s
 group by result.rule_id
 """
-_FAILING = """
-select rule_id, record_type || ' ' || record_id
-from (
-    select *, row_number() over (partition by rule_id order by record_type, record_id) as place
-    from quality.failing_record where run_id = %(run)s
-) as numbered
-where place <= %(keys)s
-order by rule_id, place
-"""
 _DELIVERIES = """
 select
     delivery_id, source_name || '__' || table_name as feed, file_name, received_at, state, received_count, loaded_count,
@@ -71,19 +58,6 @@ where delivery.received_at <= %(until)s
 group by feed, found.reason
 order by feed, row_count desc, found.reason
 """
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The attempt to publish with which the run ended."""
-
-    run_id: str
-    publication_id: int
-    attempted_at: datetime
-    state: str
-    reason: str | None
-    data_to_on: date | None
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -148,7 +122,7 @@ class Run:
     quarantine: tuple[Quarantine, ...]
     heads: dict[str, str]
     trends: dict[str, list[int]] = field(default_factory=dict)
-    keys: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -179,8 +153,9 @@ def read(owner: psycopg.Connection, name: str | None = None) -> Run:
     if not owner.execute("select to_regclass('quality.run_check_result') is not null").fetchone()[0]:  # type: ignore[index]
         raise AuditError("No results are kept yet: run `cpw run --extracts DIR` first.")
     wanted = name or _newest(owner)
-    with owner.cursor(row_factory=class_row(Publication)) as cursor:
-        publication = cursor.execute(_RUN, {"name": wanted}).fetchone()
+    publication = ledger.of_run(owner, wanted)
+    if publication is None and wanted.isdecimal():
+        publication = ledger.find(owner, int(wanted))
     run_id = publication.run_id if publication else wanted
     with owner.cursor(row_factory=class_row(Check)) as cursor:
         checks = tuple(cursor.execute(_CHECKS, {"run": run_id}).fetchall())
@@ -200,7 +175,7 @@ def read(owner: psycopg.Connection, name: str | None = None) -> Run:
         quarantine=quarantine,
         heads=verify.heads(owner, run_id),
         trends=dict(trends),
-        keys=_keys(owner, run_id),
+        keys=failing.samples(owner, run_id),
     )
 
 
@@ -209,13 +184,3 @@ def _newest(owner: psycopg.Connection) -> str:
     if row is None:
         raise AuditError("No results are kept yet: run `cpw run --extracts DIR` first.")
     return str(row[0])
-
-
-def _keys(owner: psycopg.Connection, run_id: str) -> dict[str, list[str]]:
-    """Return a few records that failed each rule, where rules note them."""
-    if not owner.execute("select to_regclass('quality.failing_record') is not null").fetchone()[0]:  # type: ignore[index]
-        return {}
-    found: dict[str, list[str]] = defaultdict(list)
-    for rule_id, key in owner.execute(_FAILING, {"run": run_id, "keys": SAMPLE_KEYS}):
-        found[rule_id].append(key)
-    return dict(found)

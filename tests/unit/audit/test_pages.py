@@ -11,7 +11,8 @@ import pytest
 
 from orchestration.audit.report import pages, sparkline
 from orchestration.audit.report.lineage import Lineage, Measure
-from orchestration.audit.report.run import Check, Delivery, Publication, Quarantine, Run
+from orchestration.audit.report.run import Check, Delivery, Quarantine, Run
+from orchestration.publication.ledger import Publication
 
 AT = datetime(2026, 10, 1, 6, tzinfo=UTC)
 PASSED = Check(
@@ -34,7 +35,7 @@ NOT_ASKED = replace(WARNED, rule_id="pas__patient__not_asked", is_error=True)
 PATIENT = Delivery(7, "pas__patient", "p<7>.csv", AT, "loaded", 10, 7, 2, 1, 0, "a.nurse", AT, "Checked <by> phone.")
 RUN = Run(
     run_id="run-1",
-    publication=Publication("run-1", 3, AT, "published", None, date(2026, 9, 30), "f00d"),
+    publication=Publication(3, AT, "published", None, date(2026, 9, 30), "f00d", "run-1"),
     checks=(PASSED, WARNED, OF_SPELL, NOT_ASKED),
     deliveries=(PATIENT,),
     quarantine=(Quarantine("pas__patient", "SEX is not one of 1, 2", 1),),

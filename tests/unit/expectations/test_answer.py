@@ -57,6 +57,20 @@ def test_error_text__drops_the_query_its_parameters_and_the_trace() -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ('invalid input syntax for type date: "9434765919"', "invalid input syntax for type date"),
+        ('date/time field value out of range: "say ""9434765919"""\nLINE 1: select', "value out of range LINE 1"),
+        ("division by zero\nDETAIL: Failing row contains (9434765919).", "division by zero"),
+        ('relation "int_spell" does not exist', 'relation "int_spell" does not exist'),
+    ],
+)
+def test_error_text__keeps_no_value_of_a_row(message: str, kept: str) -> None:
+    text = answer.error_text(message)
+    assert kept in text and "9434765919" not in text
+
+
+@pytest.mark.parametrize(
     ("column", "value", "words"),
     [
         ("quarantine_share", 0.0312, "3.12%"),
