@@ -122,7 +122,7 @@ select
     coalesce(by_rule_12m.touched_count, 0),
     by_rule_12m.touched_count_12m,
     in_doubt.touched_count_12m >= greatest({share} * figure.record_count_12m, {fewest}),
-    by_rule_12m.touched_count_12m || ' of ' || figure.record_count_12m || ' records do not keep to: '
+    by_rule_12m.touched_count_12m || ' of ' || figure.record_count_12m || ' records fail the check: '
     || asked.description
 from by_rule_12m
 inner join in_doubt using (org_unit_key, measure_id, month_on)
@@ -137,7 +137,7 @@ select
     null,
     null,
     true,
-    feed_failed.table_name || ' does not keep to: ' || feed_failed.description
+    feed_failed.table_name || ' fails the check: ' || feed_failed.description
 from feed_failed
 inner join {marts}.measure_feed as feed on feed_failed.table_name = feed.source_name || '__' || feed.table_name
 inner join {marts}.performance as figure

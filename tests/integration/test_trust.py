@@ -69,7 +69,7 @@ def test_records_that_fail__are_told_of_their_units_and_doubted_where_they_are_m
     )
     answer(undone, "entities", RULE, "int_spell", None, success=True)
     told = {(measure, unit): found for measure, unit, *found in written(undone, warehouse)}
-    assert told[OUTCOME, post][1:] == [chosen, True, f"{chosen} of {count} records do not keep to: It holds."]
+    assert told[OUTCOME, post][1:] == [chosen, True, f"{chosen} of {count} records fail the check: It holds."]
     assert told[OUTCOME, of_trust(undone)][1:3] == [chosen, False]
     assert not [key for key in told if key[0] == OF_DATA]
 
@@ -99,7 +99,7 @@ def test_feed_that_fails__puts_the_months_that_it_did_not_bring_in_doubt(
             f"select count(*) from marts.performance where measure_id = 'mortality_30d' and month_on = {LAST_MONTH}"
         ).fetchone()
         assert sum(measure == "mortality_30d" for measure, *_ in told) == (figures or [0])[0]
-        assert told[0][5] == "outcome__registered_death does not keep to: It holds."
+        assert told[0][5] == "outcome__registered_death fails the check: It holds."
 
 
 def test_figure_in_doubt__is_not_judged(warehouse: BuiltWarehouse) -> None:
@@ -108,6 +108,6 @@ def test_figure_in_doubt__is_not_judged(warehouse: BuiltWarehouse) -> None:
         " inner join marts.measure_trust using (org_unit_key, measure_id, month_on) where is_untrusted"
     )
     assert len(found) > 0 and set(found["state"]) == {"data not trusted"}
-    assert found["state_reason"].str.contains("keep to: ").all()
+    assert found["state_reason"].str.contains(" the check: ").all()
     others = warehouse.query("select count(*) as n from marts.performance where record_count_12m >= 20")["n"].item()
     assert len(found) < others / 2
