@@ -20,7 +20,7 @@ _WRITE = """
 insert into {marts}.measure_trust
     (org_unit_key, measure_id, month_on, rule_id, touched_count, touched_count_12m, is_untrusted, reason)
 with asked as (
-    select rule_id, run_id, gate, table_name, column_name, is_success, description
+    select rule_id, gate, table_name, column_name, is_success, description
     from quality.run_check_result
     where run_id = {run_id}
 ),
@@ -31,10 +31,11 @@ touched as (
         record.measure_id,
         record.month_on,
         asked.rule_id,
+        asked.description,
         record.record_type,
         record.record_id
     from quality.failing_record as failing
-    inner join asked on failing.run_id = asked.run_id and failing.rule_id = asked.rule_id
+    inner join asked on failing.rule_id = asked.rule_id
     inner join quality.rule_measure as endangered on failing.rule_id = endangered.rule_id
     inner join {marts}.measure_record as record
         on
@@ -48,7 +49,8 @@ touched as (
     inner join {marts}.dim_org_unit as unit on bridge.ancestor_org_unit_key = unit.org_unit_key
     inner join {marts}.dim_measure as measure on record.measure_id = measure.measure_id
     where
-        record.exclusion_reason is null
+        failing.run_id = {run_id}
+        and record.exclusion_reason is null
         -- A measure of the data themselves is not in doubt for what it counts.
         and measure.domain <> 'coding'
         -- Whose a record is makes no difference above those between whom it could be.
@@ -56,9 +58,9 @@ touched as (
 ),
 
 by_rule as (
-    select org_unit_key, measure_id, month_on, rule_id, count(*) as touched_count
+    select org_unit_key, measure_id, month_on, rule_id, description, count(*) as touched_count
     from touched
-    group by org_unit_key, measure_id, month_on, rule_id
+    group by org_unit_key, measure_id, month_on, rule_id, description
 ),
 
 by_rule_12m as (
@@ -67,12 +69,13 @@ by_rule_12m as (
         by_rule.measure_id,
         month.month_on,
         by_rule.rule_id,
+        by_rule.description,
         sum(by_rule.touched_count) filter (where by_rule.month_on = month.month_on) as touched_count,
         sum(by_rule.touched_count) as touched_count_12m
     from by_rule
     inner join {marts}.dim_month as month
         on month.month_on between by_rule.month_on and by_rule.month_on + interval '11 months'
-    group by by_rule.org_unit_key, by_rule.measure_id, month.month_on, by_rule.rule_id
+    group by by_rule.org_unit_key, by_rule.measure_id, month.month_on, by_rule.rule_id, by_rule.description
 ),
 
 -- A record that fails two rules is one record in doubt.
@@ -123,11 +126,10 @@ select
     by_rule_12m.touched_count_12m,
     in_doubt.touched_count_12m >= greatest({share} * figure.record_count_12m, {fewest}),
     by_rule_12m.touched_count_12m || ' of ' || figure.record_count_12m || ' records fail the check: '
-    || asked.description
+    || by_rule_12m.description
 from by_rule_12m
 inner join in_doubt using (org_unit_key, measure_id, month_on)
 inner join {marts}.performance as figure using (org_unit_key, measure_id, month_on)
-inner join asked using (rule_id)
 union all
 select
     figure.org_unit_key,
