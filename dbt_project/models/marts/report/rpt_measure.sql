@@ -10,13 +10,40 @@ with held as (
     group by measure_feed.measure_id
 ),
 
+published as (
+    select max(publication_id) as publication_id
+    from {{ source('quality', 'publication') }}
+    where state = 'published'
+),
+
+-- How late the feeds of the published figures are: the oldest of their newest extracts, and the newest.
+extracted as (
+    select
+        measure_feed.measure_id,
+        {{ day_text('min(' ~ local_date('feed.extracted_at') ~ ')') }} as first_day_text,
+        {{ day_text('max(' ~ local_date('feed.extracted_at') ~ ')') }} as last_day_text
+    from {{ source('quality', 'publication_feed') }} as feed
+    inner join published on feed.publication_id = published.publication_id
+    inner join {{ ref('measure_feed') }} as measure_feed
+        on feed.source_name = measure_feed.source_name and feed.table_name = measure_feed.table_name
+    group by measure_feed.measure_id
+),
+
 marked as (
     select
         measure.*,
+        case
+            when extracted.first_day_text = extracted.last_day_text
+                then 'All extracts behind it are of ' || extracted.last_day_text
+            else
+                'The oldest extract behind it is of ' || extracted.first_day_text || ', the newest of '
+                || extracted.last_day_text
+        end as extracted_text,
         upper(substring(held.feeds, 1, 1)) || substring(held.feeds, 2)
         || ': figures may be incomplete.' as held_text
     from {{ ref('dim_measure') }} as measure
     left join held on measure.measure_id = held.measure_id
+    left join extracted on measure.measure_id = extracted.measure_id
 )
 
 select
@@ -47,6 +74,7 @@ select
         else ''
     end
     || case when scope_org_unit_key is null then '' else '<p><i>Scope</i>One department only</p>' end
+    || coalesce('<p><i>How late the data are</i>' || extracted_text || '</p>', '')
     || '<p><i>Direction</i>' || {{ direction_text('direction') }} || '</p>'
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}
     || case when is_source_verified then '' else ' (not yet checked against its source)' end
