@@ -138,6 +138,7 @@ def store(connection: psycopg.Connection, result: GateResult) -> None:
         with cursor.copy(f"copy quality.check_result ({', '.join(names)}) from stdin") as copy:
             for row in _rows(result, names, {"run_id": result.run_id, "attempt": attempt}):
                 copy.write_row(row)
+        cursor.execute("analyze quality.check_result")
 
 
 def _rows(result: GateResult, names: Sequence[str], of_gate: Mapping[str, object]) -> list[tuple[object, ...]]:
