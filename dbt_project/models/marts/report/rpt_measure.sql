@@ -10,20 +10,13 @@ with held as (
     group by measure_feed.measure_id
 ),
 
-published as (
-    select max(publication_id) as publication_id
-    from {{ source('quality', 'publication') }}
-    where state = 'published'
-),
-
--- How late the feeds of the published figures are: the oldest of their newest extracts, and the newest.
+-- How late the data are: the oldest of the feeds' newest extracts, and the newest.
 extracted as (
     select
         measure_feed.measure_id,
-        {{ day_text('min(' ~ local_date('feed.extracted_at') ~ ')') }} as first_day_text,
-        {{ day_text('max(' ~ local_date('feed.extracted_at') ~ ')') }} as last_day_text
-    from {{ source('quality', 'publication_feed') }} as feed
-    inner join published on feed.publication_id = published.publication_id
+        {{ day_text('min(feed.extracted_on)') }} as first_day_text,
+        {{ day_text('max(feed.extracted_on)') }} as last_day_text
+    from {{ ref('rpt_feed_extract') }} as feed
     inner join {{ ref('measure_feed') }} as measure_feed
         on feed.source_name = measure_feed.source_name and feed.table_name = measure_feed.table_name
     group by measure_feed.measure_id
