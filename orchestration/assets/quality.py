@@ -60,7 +60,7 @@ def gate_checks(
         with warehouse.connect() as owner:
             samples = failing.samples(owner, context.run.run_id) if gate == "entities" else {}
             if found.critical_failures:
-                reason = f"{gate} gate: " + "; ".join(f"{c.rule_id}: {c.observed}" for c in found.critical_failures)
+                reason = f"{gate} gate: {'; '.join(_said(result) for result in found.critical_failures)}"
                 ledger.record_refused(owner, fingerprint.of(owner), context.run.run_id, reason)
         for result in found.checks:
             rule = mine[result.rule_id]
@@ -92,6 +92,11 @@ def _about(rule: Rule, endangered: Mapping[str, Sequence[str]]) -> dict[str, str
         "what to do": rule.what_to_do,
         "endangers": ", ".join(endangered[rule.rule_id]) or "no measure",
     }
+
+
+def _said(result: CheckResult) -> str:
+    """Return the failure as every page tells it: the rule in words before its id, for whom it says nothing."""
+    return f"{result.rule.description.rstrip('.')}: {result.observed} [{result.rule_id}]"
 
 
 def _found(result: CheckResult, samples: Mapping[str, Sequence[str]]) -> dict[str, str | int]:

@@ -9,7 +9,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse
 
-REASON = "entities gate: int_post__department_known: 1 of 16 (6.25%)"
+REASON = "entities gate: Every post is in a department of the tree: 1 of 16 (6.25%) [int_post__department_known]"
 
 
 @pytest.fixture(scope="module")

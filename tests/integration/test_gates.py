@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse, as_reader
+
+REASON = "raw gate: Every post is in a unit of the trust's hierarchy: "
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def refused(new_installation: Callable[[], Settings], small_extracts: Path, tmp_
     (folder / "workforce__post__20261016.csv").write_text("\n".join([header, *changed]) + "\n")
     second = built.cpw("run", "--extracts", str(folder))
     assert second.returncode == 1, second.stdout + second.stderr
-    assert second.stderr.strip().splitlines()[-1].startswith("cpw: Not published: raw gate: workforce__post__")
+    assert second.stderr.strip().splitlines()[-1].startswith(f"cpw: Not published: {REASON}")
     assert "Traceback" not in second.stderr
     return built
 
@@ -55,7 +58,8 @@ def test_closed_gate__leaves_the_former_publication(refused: BuiltWarehouse) -> 
     assert units["n"].item() > 0
     published = refused.query("select state, reason from quality.publication order by publication_id")
     assert published.state.tolist() == ["published", "refused"]
-    assert published.reason[1].startswith("raw gate: ")
+    assert published.reason[1].startswith(REASON)
+    assert "[workforce__post__" in published.reason[1]
 
 
 def notice(built: BuiltWarehouse) -> str:
@@ -68,7 +72,7 @@ def test_closed_gate__is_told_on_the_pages(refused: BuiltWarehouse) -> None:
     """The page's notice is live: it reads the ledger, not the publication."""
     said = notice(refused)
     assert "<b>Figures as at 30 September 2026</b>" in said
-    assert "Newer data held: the run of " in said and "was not published (raw gate: workforce__post__" in said
+    assert "Newer data held: the run of " in said and f"was not published ({REASON}" in unescape(said)
     assert "NOWHERE" not in said
 
 
