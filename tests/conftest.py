@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from orchestration import demonstration, installation, secret, transform
@@ -17,6 +18,10 @@ from orchestration.services import superset as superset_service
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
 from tests.installations import SEED, BuiltWarehouse, RunningSuperset, free_port
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile("any machine", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_report_header() -> str:
