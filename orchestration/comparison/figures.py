@@ -80,7 +80,8 @@ expected as (
         record.measure_id,
         bridge.ancestor_org_unit_key as org_unit_key,
         cast(date_trunc('month', record.occurred_on) as date) as month_on,
-        sum(record.expected) as expected
+        -- Added up as decimals, for the sum of floats depends on the order of rows, and a rebuild has another.
+        cast(sum(cast(record.expected as numeric)) as double precision) as expected
     from {marts}.record_expected as record
     inner join {marts}.bridge_org_unit as bridge
         on
