@@ -7,6 +7,7 @@ chart, so what a chart reads can be proven from the contract of its model.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dashboards import theme
 from dashboards.errors import SpecError
 from dashboards.specs import Chart
 
@@ -35,7 +36,7 @@ def columns_read(form_data: Params) -> set[str]:
 
 
 def _columns(form_data: Params) -> Iterator[str]:
-    for key in ("all_columns", "groupby", "groupby_b"):
+    for key in ("all_columns", "groupby", "groupby_b", "groupbyRows", "groupbyColumns"):
         yield from form_data.get(key, [])
     if form_data.get("x_axis"):
         yield form_data["x_axis"]
@@ -97,30 +98,27 @@ def _html(*, column: str, where: dict[str, Any] | None = None) -> Params:
     return _table(columns=[column], order=[], rows=20, where=where)
 
 
-def _trend(
-    *, x: str, value: str, series: str, metric_label: str, count: str, count_label: str, where_count: dict[str, Any]
-) -> Params:
-    """Lines of `value` for each `series` by month, with the count behind them as bars on a second axis.
+def _spc(*, x: str, lines: dict[str, str], limits: list[str], points: dict[str, str]) -> Params:
+    """An SPC chart by month: `lines` and coloured `points` (column -> label) on a band between the two `limits`.
 
-    Superset names a line "metric, series" unless the series' name contains the metric's: `metric_label` is a word
-    that every series label holds, so that the legend shows the series' names alone.
+    The first of `limits` is the lower. Superset shades between two lines whose names end as theirs do here.
     """
+    band = [_metric(column, f"{theme.BAND}__yhat_{end}") for column, end in zip(limits, ("lower", "upper"), strict=True)]
     return {
         "viz_type": _MIXED,
         "x_axis": x,
         "time_grain_sqla": "P1M",
-        "metrics": [_metric(value, metric_label)],
-        "groupby": [series],
+        "metrics": [*[_metric(column, label) for column, label in lines.items()], *band],
+        "groupby": [],
         "adhoc_filters": [],
         "seriesType": "line",
-        "markerEnabled": True,
-        "markerSize": 5,
-        "metrics_b": [_metric(count, count_label)],
+        "markerEnabled": False,
+        "metrics_b": [_metric(column, label) for column, label in points.items()],
         "groupby_b": [],
-        "adhoc_filters_b": _where(where_count),
-        "seriesTypeB": "bar",
-        "yAxisIndexB": 1,
-        "opacityB": 1,
+        "adhoc_filters_b": [],
+        "seriesTypeB": "scatter",
+        "markerEnabledB": True,
+        "markerSizeB": 9,
         "row_limit": 1000,
         "row_limit_b": 1000,
         "x_axis_time_format": "%b %y",
@@ -128,12 +126,33 @@ def _trend(
         "rich_tooltip": True,
         "truncateYAxis": True,
         "y_axis_bounds": [None, None],
-        "y_axis_bounds_secondary": [0, None],
         "y_axis_format": _NUMBER,
-        "y_axis_format_secondary": ",d",
         "show_legend": True,
         "legendType": "plain",
         "legendOrientation": "bottom",
+        "echart_options": _NO_GRID,
+    }
+
+
+def _counts(*, x: str, count: str, label: str) -> Params:
+    """Bars of one count by month: the n that belongs under a chart of values."""
+    return {
+        "viz_type": _BAR,
+        "orientation": "vertical",
+        "x_axis": x,
+        "time_grain_sqla": "P1M",
+        "metrics": [_metric(count, label)],
+        "groupby": [],
+        "adhoc_filters": [],
+        "row_limit": 1000,
+        "x_axis_time_format": "%b %y",
+        "tooltipTimeFormat": "%B %Y",
+        "rich_tooltip": True,
+        "y_axis_bounds": [0, None],
+        "y_axis_format": ",d",
+        "show_legend": True,
+        "legendType": "plain",
+        "legendOrientation": "top",
         "echart_options": _NO_GRID,
     }
 
@@ -176,17 +195,19 @@ def _stack(*, x: str, values: dict[str, str]) -> Params:
     }
 
 
-def _scatter(*, x: str, x_title: str, kind: str, line: dict[str, str], points: dict[str, str]) -> Params:
-    """Points (column -> label) over `x`, with a line (column -> label); rows are told apart by `kind`, the label.
+def _funnel(
+    *, x: str, x_title: str, kind: str, limits: dict[str, str], limits_are: str, points: dict[str, str]
+) -> Params:
+    """Points (column -> label) over size `x`, between limits (column -> label).
 
-    No label says whose a point is.
+    The column `kind` says what a row is: a point by its label, or `limits_are`. No label says whose a point is.
     """
     return {
         "viz_type": _MIXED,
         "x_axis": x,
-        "metrics": [_metric(column, label) for column, label in line.items()],
+        "metrics": [_metric(column, label) for column, label in limits.items()],
         "groupby": [],
-        "adhoc_filters": _where({kind: [*line.values()]}),
+        "adhoc_filters": _where({kind: limits_are}),
         "seriesType": "line",
         "markerEnabled": False,
         "metrics_b": [_metric(column, label) for column, label in points.items()],
@@ -199,16 +220,36 @@ def _scatter(*, x: str, x_title: str, kind: str, line: dict[str, str], points: d
         "row_limit_b": 1000,
         "rich_tooltip": False,
         "truncateXAxis": False,
-        "x_axis_number_format": ",d",
+        "x_axis_number_format": _NUMBER,
         "x_axis_title": x_title,
         "x_axis_title_margin": 30,
         "truncateYAxis": False,
-        "y_axis_bounds": [0, None],
+        "y_axis_bounds": [None, None],
         "y_axis_format": _NUMBER,
         "show_legend": True,
         "legendType": "plain",
         "legendOrientation": "top",
         "echart_options": _NO_GRID,
+    }
+
+
+def _matrix(*, rows: list[str], columns: list[str], cell: str, where: dict[str, Any] | None = None) -> Params:
+    """A table of `rows` by `columns`, each in the order of names, with one cell of HTML that a model built."""
+    return {
+        "viz_type": "pivot_table_v2",
+        "groupbyRows": list(rows),
+        "groupbyColumns": list(columns),
+        "metrics": [_metric(cell, "cell")],
+        "metricsLayout": "COLUMNS",
+        "adhoc_filters": _where(where),
+        "aggregateFunction": "First",
+        "valueFormat": "SMART_NUMBER",
+        "rowOrder": "key_a_to_z",
+        "colOrder": "key_a_to_z",
+        "rowTotals": False,
+        "colTotals": False,
+        "row_limit": 5000,
+        "allow_render_html": True,
     }
 
 
@@ -240,8 +281,10 @@ def _where(conditions: dict[str, Any] | None) -> list[Params]:
 KINDS: dict[str, Callable[..., Params]] = {
     "table": _table,
     "html": _html,
-    "trend": _trend,
+    "spc": _spc,
+    "counts": _counts,
     "bars": _bars,
     "stack": _stack,
-    "scatter": _scatter,
+    "funnel": _funnel,
+    "matrix": _matrix,
 }

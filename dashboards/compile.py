@@ -33,7 +33,7 @@ def bundle(specs: Specs, manifest: Manifest, reader_url: str) -> Bundle:
     for chart in specs.charts.values():
         assets[f"charts/{chart.name}.yaml"] = _chart(chart)
     for dashboard in specs.dashboards.values():
-        assets[f"dashboards/{dashboard.name}.yaml"] = _dashboard(dashboard, specs)
+        assets[f"dashboards/{dashboard.name}.yaml"] = _dashboard(dashboard, specs, manifest)
     return assets
 
 
@@ -116,8 +116,8 @@ def _chart(chart: Chart) -> Asset:
     }
 
 
-def _dashboard(dashboard: Dashboard, specs: Specs) -> Asset:
-    colours = theme.label_colours()
+def _dashboard(dashboard: Dashboard, specs: Specs, manifest: Manifest) -> Asset:
+    colours = theme.label_colours(manifest.ratios)
     return {
         "dashboard_title": dashboard.title,
         "uuid": str(identifiers.identify("dashboard", dashboard.name)),

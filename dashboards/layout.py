@@ -1,10 +1,11 @@
 """The layout of a page: rows of charts and texts as Superset's tree of positions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from dashboards import identifiers
 from dashboards.errors import SpecError
-from dashboards.specs import Dashboard, Specs
+from dashboards.specs import Dashboard, Row, Specs
 
 COLUMNS = 12
 Position = dict[str, Any]
@@ -16,20 +17,44 @@ def chart_numbers(dashboard: Dashboard) -> dict[str, int]:
 
 
 def positions(dashboard: Dashboard, specs: Specs) -> Position:
-    """Return the tree of the page: root, grid, rows, parts. Raises `SpecError` for a row wider than the page."""
-    row_ids = [identifiers.position("ROW", dashboard.name, number) for number in range(len(dashboard.rows))]
+    """Return the tree of the page: root, grid, rows, tabs, parts. Raises `SpecError` for a row wider than the page."""
     tree: Position = {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
-        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": row_ids, "parents": ["ROOT_ID"]},
+        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.title}},
     }
-    for row_id, row in zip(row_ids, dashboard.rows, strict=True):
+    parents = ["ROOT_ID", "GRID_ID"]
+    links = [{"text": _links(dashboard, specs), "width": COLUMNS, "height": 5}] if dashboard.links else []
+    _add_rows(tree, dashboard, specs, [row for row in (links, *dashboard.rows) if row], parents)
+    if dashboard.tabs:
+        tabs_id = identifiers.position("TABS", dashboard.name)
+        tree["GRID_ID"]["children"].append(tabs_id)
+        tree[tabs_id] = {"type": "TABS", "id": tabs_id, "children": [], "parents": parents, "meta": {}}
+        for tab in dashboard.tabs:
+            tab_id = identifiers.position("TAB", dashboard.name, tab.title)
+            tree[tabs_id]["children"].append(tab_id)
+            tree[tab_id] = {
+                "type": "TAB",
+                "id": tab_id,
+                "children": [],
+                "parents": [*parents, tabs_id],
+                "meta": {"text": tab.title, "defaultText": "Tab title", "placeholder": "Tab title"},
+            }
+            _add_rows(tree, dashboard, specs, tab.rows, [*parents, tabs_id, tab_id])
+    return tree
+
+
+def _add_rows(tree: Position, dashboard: Dashboard, specs: Specs, rows: Iterable[Row], parents: list[str]) -> None:
+    """Add rows with their parts to the tree, below the last of `parents`."""
+    inside = parents[-1]
+    for number, row in enumerate(rows):
         width = sum(part["width"] for part in row)
         if width > COLUMNS:
             raise SpecError(f"Dashboard {dashboard.name}: a row is {width} columns wide; a page has {COLUMNS}.")
-        parents = ["ROOT_ID", "GRID_ID"]
+        row_id = identifiers.position("ROW", dashboard.name, inside, number)
         parts = [_part(dashboard, specs, part, [*parents, row_id]) for part in row]
+        tree[inside]["children"].append(row_id)
         tree[row_id] = {
             "type": "ROW",
             "id": row_id,
@@ -38,7 +63,12 @@ def positions(dashboard: Dashboard, specs: Specs) -> Position:
             "meta": {"background": "BACKGROUND_TRANSPARENT"},
         }
         tree |= {part["id"]: part for part in parts}
-    return tree
+
+
+def _links(dashboard: Dashboard, specs: Specs) -> str:
+    """Return the links to other pages, the way between pages for people who have no menu of them."""
+    pages = [(specs.dashboards[name].title, name) for name in dashboard.links if name in specs.dashboards]
+    return "See also: " + " · ".join(f"[{title}](/superset/dashboard/{name}/)" for title, name in pages)
 
 
 def _part(dashboard: Dashboard, specs: Specs, part: dict[str, Any], parents: list[str]) -> Position:

@@ -41,10 +41,11 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Served marts and exposures of one dbt project."""
+    """Served marts and exposures of one dbt project, and what its measures that are ratios are of."""
 
     models: dict[str, ReportModel]
     exposures: dict[str, Exposure]
+    ratios: frozenset[str] = frozenset()
 
 
 def load(path: Path) -> Manifest:
@@ -72,4 +73,5 @@ def load(path: Path) -> Manifest:
         )
         for node in manifest["exposures"].values()
     }
-    return Manifest(models, exposures)
+    measures = [node["config"].get("meta", {}).get("measure", {}) for node in manifest["nodes"].values()]
+    return Manifest(models, exposures, frozenset(measure["unit_name"] for measure in measures if "unit_name" in measure))

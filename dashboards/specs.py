@@ -50,22 +50,39 @@ class Filter:
     description: str = ""
 
 
+Row = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of a page that is drawn once it is opened."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
 @dataclass(frozen=True)
 class Dashboard:
-    """One page: who may open it, its filters, and rows of parts (a chart, or a text) with width (of 12) and height."""
+    """One page: who may open it, its filters, and rows of parts (a chart, or a text) with width (of 12) and height.
+
+    `rows` stand on top, whichever of the `tabs` is open. `links` are pages that all who may open this one may open too.
+    """
 
     name: str
     title: str
     level: str
     roles: tuple[str, ...]
-    rows: tuple[tuple[dict[str, Any], ...], ...]
+    rows: tuple[Row, ...]
+    tabs: tuple[Tab, ...] = ()
     filters: tuple[Filter, ...] = ()
+    links: tuple[str, ...] = ()
     description: str = ""
 
     @property
     def charts(self) -> tuple[str, ...]:
-        """Names of the charts of the page, from top to bottom."""
-        return tuple(part["chart"] for row in self.rows for part in row if "chart" in part)
+        """Names of the charts of the page, from top to bottom, from the first tab to the last."""
+        rows = [*self.rows, *(row for tab in self.tabs for row in tab.rows)]
+        return tuple(part["chart"] for row in rows for part in row if "chart" in part)
 
 
 @dataclass(frozen=True)
@@ -88,7 +105,7 @@ class Specs:
     permissions: tuple[tuple[str, str], ...]
 
 
-Spec = TypeVar("Spec", Dataset, Chart, Filter, Dashboard, Role)
+Spec = TypeVar("Spec", Dataset, Chart, Filter, Tab, Dashboard, Role)
 
 
 def load(room: Path = ROOM) -> Specs:
@@ -116,8 +133,10 @@ def _build(kind: type[Spec], values: dict[str, Any], path: Path) -> Spec:
     if unknown := sorted(values.keys() - known):
         raise SpecError(f"{path}: {', '.join(unknown)} is no key of a {kind.__name__.lower()}.")
     converted = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    if kind is Dashboard:
+    if kind in (Dashboard, Tab):
         converted["rows"] = tuple(tuple(row) for row in values.get("rows", []))
+    if kind is Dashboard:
+        converted["tabs"] = tuple(_build(Tab, entry, path) for entry in values.get("tabs", []))
         converted["filters"] = tuple(_build(Filter, entry, path) for entry in values.get("filters", []))
     try:
         return kind(**converted)

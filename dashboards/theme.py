@@ -1,5 +1,6 @@
 """Reads `theme.yaml`, the one place of colours, and derives from it the colour of every series and the page style."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -9,29 +10,42 @@ import yaml
 
 ROOM = Path(__file__).resolve().parent
 
-# What stands behind a name in a legend, before its unit: "Each month (%)", "Each month (days)".
+# What stands behind a name in a legend, before its unit: "Chosen unit (%)", "Chosen unit (days)".
 SERIES_LABELS = {
-    "Each month": "each_month",
-    "Each month: not shown, small numbers": "each_month",
-    "Rolling 12 months": "rolling_12_months",
-    "Rolling 12 months, average per month": "rolling_12_months",
-    "Mean of the months": "process_mean",
-    "Upper limit of a month": "process_limit",
-    "Lower limit of a month": "process_limit",
     "Chosen unit": "unit_chosen",
     "Units compared": "unit_other",
     "The whole they belong to": "unit_above",
 }
-UNIT_SYMBOLS = ("%", "days", "minutes", "number")
-# Superset looks a colour up by the column where a label is also the name of a column of the dataset: these are not.
+# Units in which values are read; what a ratio is of its measure says.
+UNIT_SYMBOLS = frozenset({"%", "days", "minutes", "number"})
+# The band between two limits takes its colour from the full names of their lines.
+BAND = "Process limits"
 PLAIN_LABELS = {
-    "record_count": "n, records counted (scale on the right)",
-    "you": "You",
-    "peer": "Colleagues",
-    "middle": "Department",
-    "row_loaded": "Rows loaded",
-    "row_unchanged": "Rows unchanged",
-    "row_quarantined": "Rows in quarantine",
+    "Each month": "each_month",
+    "Mean": "process_mean",
+    "Target": "target",
+    f"{BAND}__yhat_lower": "process_limit",
+    f"{BAND}__yhat_upper": "process_limit",
+    "As other months": "each_month",
+    "Special cause for the better": "improvement",
+    "Special cause of concern": "concern",
+    "Special cause, neither way": "neutral",
+    "n, records counted": "record_count",
+    "All compared": "process_mean",
+    "95 % limits": "limit_95",
+    "Lower 95 % limit": "limit_95",
+    "99.8 % limits": "limit_998",
+    "Lower 99.8 % limit": "limit_998",
+    "You": "you",
+    "Colleagues": "peer",
+    "No special cause": "calm",
+    "Better": "improvement",
+    "Asks for a look": "concern",
+    "Too few to say": "few",
+    "Data not trusted": "untrusted",
+    "Rows loaded": "row_loaded",
+    "Rows unchanged": "row_unchanged",
+    "Rows in quarantine": "row_quarantined",
 }
 
 
@@ -42,13 +56,16 @@ def read_theme(path: Path = ROOM / "theme.yaml") -> dict[str, Any]:
     return theme
 
 
-def label_colours() -> dict[str, str]:
-    """Return label of a series -> hex colour, for each label that a chart may show."""
+def label_colours(ratios: Iterable[str] = ()) -> dict[str, str]:
+    """Return label of a series -> hex colour, for each label that a chart may show.
+
+    `ratios` are the units of measures that are ratios, such as "cases per list".
+    """
     series = read_theme()["series"]
     with_unit = {
-        f"{label} ({symbol})": series[role] for label, role in SERIES_LABELS.items() for symbol in UNIT_SYMBOLS
+        f"{label} ({symbol})": series[role] for label, role in SERIES_LABELS.items() for symbol in sorted(UNIT_SYMBOLS | {*ratios})
     }
-    return with_unit | {label: series[role] for role, label in PLAIN_LABELS.items()}
+    return with_unit | {label: series[role] for label, role in PLAIN_LABELS.items()}
 
 
 def page_style(path: Path = ROOM / "style.css") -> str:

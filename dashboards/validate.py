@@ -73,6 +73,12 @@ def _dashboard(dashboard: Dashboard, specs: Specs, manifest: Manifest) -> Iterat
     for name in dashboard.charts:
         if name not in specs.charts:
             yield f"{here}: there is no chart {name}."
+    for name in dashboard.links:
+        page = specs.dashboards.get(name)
+        if page is None:
+            yield f"{here}: it links to {name}, which is no page."
+        elif unable := sorted(set(dashboard.roles) - set(page.roles)):
+            yield f"{here}: it links to {name}, which {', '.join(unable)} may not open."
     names = {item.name for item in dashboard.filters}
     read = {specs.charts[name].dataset for name in dashboard.charts if name in specs.charts}
     for item in dashboard.filters:

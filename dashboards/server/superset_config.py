@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask
 
 from dashboards.server.appearance import colour_schemes, content_security_policy, superset_theme
+from dashboards.server.chosen import add_choice
+from dashboards.server.export import add_publication_to_downloads
 from dashboards.server.identity import connection_mutator
 from dashboards.server.landing import add_landing, landing_pages
 from dashboards.server.log_in import ignore_events_of_strangers
@@ -64,10 +66,15 @@ D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["£
 
 ROW_LIMIT = 5000
 SQL_MAX_ROW = 100000
+# A download is never streamed: what is streamed does not pass where it is made plain and told its publication.
+CSV_STREAMING_ROW_THRESHOLD = SQL_MAX_ROW + 1
 SUPERSET_WEBSERVER_TIMEOUT = 60
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:
-    """Add what Superset's options cannot say: the landing page of each role, and a log-in that holds."""
-    add_landing(app, landing_pages())
+    """Add what Superset's options cannot say: landing pages, links into them, plain downloads, a log-in that holds."""
+    pages = landing_pages()
+    add_landing(app, pages)
+    add_choice(app, pages)
+    add_publication_to_downloads()
     ignore_events_of_strangers(app)

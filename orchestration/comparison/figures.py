@@ -36,6 +36,7 @@ select
     measure.minimum_denominator,
     measure.case_mix_model,
     coalesce(model.dispersion, 1) as dispersion,
+    cast(measure.target as double precision) as target,
     coalesce(row_count.row_count, 0) as row_count
 from {marts}.dim_measure as measure
 left join {marts}.case_mix_model as model using (measure_id)

@@ -73,7 +73,9 @@ def xmr(
     point = pd.Series(names, index=series.index[present], dtype="object")
     frame["point"] = point.reindex(series.index)
     frame.attrs["variation"] = point.iloc[-1] if len(point) else None
-    frame.attrs["assurance"] = _assurance(frame, improvement, target) if len(point) else None
+    frame.attrs["assurance"] = (
+        assurance(lower[-1:], upper[-1:], improvement, target)[0] if len(point) else None
+    )
     frame.attrs["few_points"] = bool(len(y) == 0 or (np.bincount(of, minlength=group[-1] + 1) < FEW_POINTS).any())
     return frame
 
@@ -211,13 +213,19 @@ def _points(direction: np.ndarray, improvement: np.ndarray) -> np.ndarray:
     )
 
 
-def _assurance(frame: pd.DataFrame, improvement: Improvement, target: float | None) -> str | None:
-    """Return whether the process, as its last group has it, passes the target, fails it, or hits and misses it."""
+def assurance(
+    lower: np.ndarray, upper: np.ndarray, improvement: Improvement, target: float | None
+) -> np.ndarray:
+    """Return whether a process with these natural process limits passes a target, fails it, or hits and misses it.
+
+    `lower` and `upper` (float, NaN where there are none) and `target` are in the unit of the values. The array (object)
+    has a place per pair of limits: `passing` where the target lies beyond both on the worse side, `failing` beyond both
+    on the better, `hit or miss` between; None without limits, a target or a direction to judge by.
+
+    Source: NHS England, Making Data Count; NHSRplotthedots, `ptd_calculate_assurance_type.R`.
+    """
     if target is None or improvement == "neutral":
-        return None
-    last = frame.iloc[-1]
-    if target > last["upper"]:
-        return "failing" if improvement == "increase" else "passing"
-    if target < last["lower"]:
-        return "passing" if improvement == "increase" else "failing"
-    return "hit or miss"
+        return np.full(len(lower), None, dtype=object)
+    above, below = ("failing", "passing") if improvement == "increase" else ("passing", "failing")
+    told = np.select([np.isnan(lower), target > upper, target < lower], ["", above, below], "hit or miss")
+    return np.where(told == "", None, told.astype(object))

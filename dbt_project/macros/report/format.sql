@@ -67,6 +67,13 @@
     date_format({{ day }}, 'MMM yyyy')
 {%- endmacro %}
 
+{# The financial year of a month, April to March: 2025/26. #}
+{% macro financial_year_text(month_on) -%}
+    {%- set first = 'extract(year from ' ~ dbt.dateadd('month', -3, month_on) ~ ')' -%}
+    cast(cast({{ first }} as integer) as {{ dbt.type_string() }}) || '/'
+    || right(cast(cast({{ first }} as integer) + 1 as {{ dbt.type_string() }}), 2)
+{%- endmacro %}
+
 {% macro day_text(day) -%}
     {{ return(adapter.dispatch('day_text')(day)) }}
 {%- endmacro %}
@@ -86,4 +93,14 @@
         when 'decrease' then 'Lower is better'
         else 'Neither way'
     end
+{%- endmacro %}
+
+{# Natural process limits as they are drawn, in the unit in which people read the value: no proportion lies beyond 1,
+   and no figure but a gain or a balance (a ratio) below 0. #}
+{% macro display_upper_limit(limit, unit) -%}
+    {{ display_value('(case when ' ~ unit ~ " = 'proportion' then least(" ~ limit ~ ', 1) else ' ~ limit ~ ' end)', unit) }}
+{%- endmacro %}
+
+{% macro display_lower_limit(limit, unit) -%}
+    {{ display_value('(case when ' ~ unit ~ " = 'ratio' then " ~ limit ~ ' else greatest(' ~ limit ~ ', 0) end)', unit) }}
 {%- endmacro %}

@@ -24,6 +24,9 @@ select
     cast(
         {{ text_literal(case_mix.factors | join(', ')) if case_mix else 'null' }} as {{ dbt.type_string() }}
     ) as case_mix_factors,
+    {%- set target = measure.get('target', {}) %}
+    cast({{ target.value if target else 'null' }} as numeric) as target,
+    cast({{ text_literal(target.source) if target else 'null' }} as {{ dbt.type_string() }}) as target_source,
     {{ measure.minimum_denominator }} as minimum_denominator,
     {{ text_literal(measure.attribution_role) }} as attribution_role,
     cast({{ scope_org_unit_key(measure_id) }} as {{ dbt.type_string() }}) as scope_org_unit_key

@@ -1,7 +1,7 @@
 -- The figures as readers are shown them, with their statistics: whole inside a unit, without small numbers outside.
 {%- set statistics = [
-    'n', 'is_whole', 'trend_method', 'trend_mean', 'trend_lower', 'trend_upper', 'trend_rule', 'trend_point', 'comparison_method',
-    'peer_count', 'expected_12m', 'comparison_value', 'comparison_target', 'z', 'lower_95', 'upper_95', 'lower_998',
+    'n', 'is_whole', 'trend_method', 'trend_mean', 'trend_lower', 'trend_upper', 'trend_rule', 'trend_point', 'trend_assurance',
+    'comparison_method', 'peer_count', 'expected_12m', 'comparison_value', 'comparison_target', 'z', 'lower_95', 'upper_95', 'lower_998',
     'upper_998', 'reliability', 'more_needed', 'estimate', 'estimate_lower', 'estimate_upper', 'state', 'state_reason',
 ] %}
 {% for audience, figures in {'inside': ref('performance'), 'outside': ref('performance_outside')}.items() -%}

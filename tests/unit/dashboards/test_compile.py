@@ -81,17 +81,41 @@ def test_comparison__is_ordered_by_name_and_never_by_value() -> None:
 
 
 def test_small_pictures__have_the_colours_of_the_theme() -> None:
-    colours = yaml.safe_load(re.search(r"\{'.*?\}", (REPORT_MACROS / "colour.sql").read_text()).group(0))
+    written = re.search(r"return\((\{.*?\})", (REPORT_MACROS / "colour.sql").read_text(), re.DOTALL).group(1)
+    colours = yaml.safe_load(written)
     assert colours == {name: theme.read_theme()["series"][name] for name in colours}
 
 
-def test_series_labels__of_the_models_all_have_a_colour() -> None:
+def test_series_labels__of_charts_and_models_all_have_a_colour() -> None:
     """A label without a colour would be painted by chance."""
-    models = REPORT_MACROS.parents[1] / "models" / "marts" / "report"
-    text = (models / "rpt_trend.sql").read_text() + (models / "rpt_comparison.sql").read_text()
-    labels = re.findall(r"'([A-Z][^']*) \('", text)
-    assert len(labels) == 10
-    assert all(f"{label} (%)" in theme.label_colours() for label in labels)
+    comparison = (REPORT_MACROS.parents[1] / "models/marts/report/rpt_comparison.sql").read_text()
+    of_units = re.findall(r"'([A-Z][^']*) \('", comparison)
+    coloured = theme.label_colours(["cases per list"])
+    assert len(of_units) == 3
+    assert all(f"{label} ({unit})" in coloured for label in of_units for unit in ("%", "cases per list"))
+    drawn = {
+        metric["label"]
+        for chart in specs.load().charts.values()
+        if chart.kind not in {"matrix", "bars"}
+        for key in ("metrics", "metrics_b")
+        for metric in chart_params.params(chart).get(key, [])
+    }
+    assert len(drawn) > 20
+    assert drawn <= coloured.keys()
+
+
+def test_tabs__hold_their_rows_and_links_lead_to_pages() -> None:
+    house = specs.load()
+    page = house.dashboards["my-practice"]
+    tree = layout.positions(page, house)
+    (tabs,) = [part for part in tree.values() if isinstance(part, dict) and part["type"] == "TABS"]
+    assert tree["GRID_ID"]["children"][-1] == tabs["id"]
+    assert [tree[tab]["meta"]["text"] for tab in tabs["children"]] == [tab.title for tab in page.tabs]
+    for part in tree.values():
+        for child in part.get("children", []) if isinstance(part, dict) else []:
+            assert child == "GRID_ID" or tree[child]["parents"][-1] == part["id"]
+    (links,) = [part["meta"]["code"] for part in tree.values() if isinstance(part, dict) and part["type"] == "MARKDOWN"]
+    assert "[Measure catalogue](/superset/dashboard/measure-catalogue/)" in links
 
 
 def test_page_style__names_no_unknown_colour() -> None:

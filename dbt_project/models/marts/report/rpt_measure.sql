@@ -47,10 +47,28 @@ select
     ) as measure_order,
     is_headline,
     domain,
+    upper(substring(domain, 1, 1)) || replace(substring(domain, 2), '_', ' ') as measure_family,
+    direction,
     unit,
     scope_org_unit_key,
+    case_mix_model,
     minimum_denominator,
+    target,
     held_text,
+    plain_words,
+    numerator_definition,
+    denominator_definition,
+    exclusion_definition,
+    definition_source || case when is_source_verified then '' else ' (not yet checked against its source)' end
+        as source_text,
+    definition_version,
+    case when target is null then '–' else {{ value_text('target', 'unit') }} || ' (' || target_source || ')' end
+        as target_text,
+    case
+        when case_mix_model is not null then 'With what was expected of the patients: ' || replace(case_mix_factors, '_', ' ')
+        when method = 'none' then 'With its own months alone'
+        else 'With colleagues of the department'
+    end as compared_text,
     {{ unit_symbol('unit', 'unit_name') }} as unit_symbol,
     {{ direction_text('direction') }} as direction_text,
     '<div class="cpw-block cpw-definition">'
@@ -69,6 +87,11 @@ select
     || case when scope_org_unit_key is null then '' else '<p><i>Scope</i>One department only</p>' end
     || coalesce('<p><i>How late the data are</i>' || extracted_text || '</p>', '')
     || '<p><i>Direction</i>' || {{ direction_text('direction') }} || '</p>'
+    || case
+        when target is null then ''
+        else
+            '<p><i>Target</i>' || {{ value_text('target', 'unit') }} || ' (' || {{ html_escape('target_source') }} || ')</p>'
+    end
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}
     || case when is_source_verified then '' else ' (not yet checked against its source)' end
     || ' · definition version ' || definition_version || '</p></div>' as definition_html

@@ -1,5 +1,5 @@
--- The line and the tile of each measure of a unit, marked while a delivery on which the measure stands is held, and
--- with how good the data are that the unit's figure rests on.
+-- The line, the tile and the heading of each measure of a unit, marked while a delivery on which the measure stands is
+-- held, and with how good the data are that the unit's figure rests on.
 with data_quality as (
     select
         summary.audience,
@@ -19,7 +19,11 @@ line as (
     select
         summary.*,
         measure.held_text,
-        data_quality.data_quality_text
+        measure.target,
+        data_quality.data_quality_text,
+        upper(substring(summary.state, 1, 1)) || substring(summary.state, 2) as state_text,
+        {{ variation_icon('summary.trend_point', 'summary.direction') }} as variation_html,
+        {{ assurance_icon('summary.trend_assurance') }} as assurance_html
     from {{ ref('rpt_measure_summary') }} as summary
     inner join {{ ref('rpt_measure') }} as measure on summary.measure_id = measure.measure_id
     left join data_quality
@@ -35,27 +39,46 @@ select
     measure_id,
     unit_label,
     unit_order,
+    org_unit_level,
     measure_title,
     measure_order,
-    '<div class="cpw-fit">' || {{ html_escape('measure_title') }}
+    measure_family,
+    {{ chosen_link(html_escape('unit_label'), 'unit_label') }} as unit_html,
+    '<div class="cpw-fit">' || {{ chosen_link(html_escape('measure_title'), 'unit_label', 'measure_title') }}
     || coalesce('<span class="cpw-warning">' || {{ html_escape('held_text') }} || '</span>', '')
+    || '<span class="cpw-quiet">' || direction_text || '</span>'
     || coalesce('<span class="cpw-quiet">Rests on: ' || {{ html_escape('data_quality_text') }} || '</span>', '')
     || '</div>' as measure_html,
     data_quality_text,
     trend_html,
+    '<div class="cpw-signs">' || variation_html || assurance_html || '</div>' as signs_html,
     value_12m_text,
     record_count_12m,
     value_text,
     record_count,
-    direction_text,
-    '<div class="cpw-fit"><b>' || {{ html_escape('state') }} || '</b><br>' || {{ html_escape('state_reason') }}
+    state,
+    coalesce(trend_point <> 'common', false) as has_special_cause,
+    state like 'look:%' or state = 'data not trusted' as asks_for_a_look,
+    '<div class="cpw-fit"><b>' || {{ html_escape('state_text') }} || '</b><br>' || {{ html_escape('state_reason') }}
     || '</div>' as state_html,
     {{ tile_html(
         'measure_title',
         'value_12m_text',
         "'12 months to ' || month_label || ' · ' || " ~ n_text('record_count_12m', 'is_suppressed_12m'),
         "month_label || ': ' || value_text || ' · ' || " ~ n_text('record_count', 'is_suppressed'),
-        "upper(substring(state, 1, 1)) || substring(state, 2)",
+        'state_text',
         'held_text'
-    ) }} as tile_html
+    ) }} as tile_html,
+    '<div class="cpw-block cpw-plain cpw-fit cpw-heading"><div class="cpw-signs">' || variation_html || assurance_html
+    || '</div><div><b>' || {{ html_escape('measure_title') }} || ', ' || {{ html_escape('unit_symbol') }} || '</b> · '
+    || {{ html_escape('unit_label') }} || '<br><b>' || {{ html_escape('state_text') }} || '</b>'
+    || coalesce(' in ' || state_month_label, '') || ': ' || {{ html_escape('state_reason') }}
+    || case trend_assurance
+        when 'passing' then ' The months pass the target of ' || {{ value_text('target', 'unit') }} || '.'
+        when 'failing' then ' The months fail the target of ' || {{ value_text('target', 'unit') }} || '.'
+        when 'hit or miss' then ' The months hit and miss the target of ' || {{ value_text('target', 'unit') }} || '.'
+        else ''
+    end
+    || case when trend_point is null then ' Limits are drawn from 13 whole months on.' else '' end
+    || '</div></div>' as heading_html
 from line

@@ -1,8 +1,8 @@
 -- Where each unit stands on each measure in the last month and the twelve months that it ends, ready to be read.
-{%- set width, height, margin = 150, 34, 4 %}
+{%- set width, height, margin = 150, 36, 5 %}
 {%- set right, step = width - margin, (width - 2 * margin) / 23 %}
 {%- set x = 'cast(%s - (months_back - 1) * %s as numeric(6, 1))' % (right, step) %}
--- Rolling figures are drawn only where twelve months lie behind them.
+-- The picture is a small SPC chart: months, their mean and natural process limits, and special causes as points.
 with point as (
     select
         performance.audience,
@@ -19,21 +19,22 @@ with point as (
         performance.denominator_12m,
         performance.state,
         performance.state_reason,
+        performance.trend_rule,
+        performance.trend_point,
+        performance.trend_assurance,
         max(case when performance.is_whole then performance.month_on end) over (
             partition by performance.audience, performance.org_unit_key, performance.measure_id
         ) as last_whole_month_on,
         {{ display_value('performance.value', 'measure.unit') }} as drawn_value,
-        case
-            when performance.month_on >= {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }}
-                then {{ comparable_value_12m('performance.value_12m', 'measure.unit') }}
-        end as drawn_value_12m,
+        {{ display_value('performance.trend_mean', 'measure.unit') }} as drawn_mean,
+        {{ display_upper_limit('performance.trend_upper', 'measure.unit') }} as drawn_upper,
+        {{ display_lower_limit('performance.trend_lower', 'measure.unit') }} as drawn_lower,
         row_number() over (
             partition by performance.audience, performance.org_unit_key, performance.measure_id
             order by performance.month_on desc
         ) as months_back
     from {{ ref('performance_shown') }} as performance
     inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
-    cross join {{ ref('reporting_period') }} as reporting_period
 ),
 
 extended as (
@@ -54,10 +55,15 @@ extended as (
         state_reason,
         last_whole_month_on,
         drawn_value,
-        drawn_value_12m,
+        trend_rule,
+        trend_point,
+        trend_assurance,
+        drawn_mean,
+        drawn_upper,
+        drawn_lower,
         months_back,
-        min(least(drawn_value, drawn_value_12m)) over series as lowest,
-        max(greatest(drawn_value, drawn_value_12m)) over series as highest
+        min(least(drawn_value, drawn_lower)) over series as lowest,
+        max(greatest(drawn_value, drawn_upper)) over series as highest
     from point
     where months_back <= 24
     window series as (partition by audience, org_unit_key, measure_id)
@@ -80,17 +86,19 @@ placed as (
         state,
         state_reason,
         last_whole_month_on,
-        drawn_value,
-        drawn_value_12m,
+        trend_rule,
+        trend_point,
+        trend_assurance,
         months_back,
+        case when drawn_value is not null then {{ x }} end as point_x,
+        case when drawn_value is not null then {{ height_of('drawn_value', 'lowest', 'highest', height, margin) }} end
+            as point_y,
+        {%- for line in ('mean', 'upper', 'lower') %}
         case
-            when drawn_value is not null
-                then {{ x }} || ',' || {{ height_of('drawn_value', 'lowest', 'highest', height, margin) }}
-        end as value_point,
-        case
-            when drawn_value_12m is not null
-                then {{ x }} || ',' || {{ height_of('drawn_value_12m', 'lowest', 'highest', height, margin) }}
-        end as value_12m_point
+            when drawn_{{ line }} is not null
+                then {{ height_of('drawn_' ~ line, 'lowest', 'highest', height, margin) }}
+        end as {{ line }}_y{{ ',' if not loop.last }}
+        {%- endfor %}
     from extended
 ),
 
@@ -113,8 +121,18 @@ standing as (
         max(state) filter (where month_on = last_whole_month_on) as state,
         max(state_reason) filter (where month_on = last_whole_month_on) as state_reason,
         max(last_whole_month_on) as state_month_on,
-        {{ dbt.listagg('value_point', "' '", 'order by month_on') }} as value_points,
-        {{ dbt.listagg('value_12m_point', "' '", 'order by month_on') }} as value_12m_points
+        max(trend_rule) filter (where month_on = last_whole_month_on) as trend_rule,
+        max(trend_point) filter (where month_on = last_whole_month_on) as trend_point,
+        max(trend_assurance) filter (where month_on = last_whole_month_on) as trend_assurance,
+        max(mean_y) as mean_y,
+        max(upper_y) as upper_y,
+        max(lower_y) as lower_y,
+        {{ dbt.listagg("point_x || ',' || point_y", "' '", 'order by month_on') }} as value_points,
+        {{ dbt.listagg(
+            "case when trend_point <> 'common' then '<circle cx=\"' || point_x || '\" cy=\"' || point_y"
+            ~ " || '\" r=\"2.6\" fill=\"' || " ~ special_cause_colour('trend_point') ~ " || '\"/>' end",
+            "''", 'order by month_on'
+        ) }} as special_points
     from placed
     group by audience, org_unit_key, measure_id
 ),
@@ -135,8 +153,13 @@ summary as (
         unit.unit_label,
         unit.unit_order,
         unit.org_unit_level,
+        standing.trend_rule,
+        standing.trend_point,
+        standing.trend_assurance,
         measure.measure_title,
         measure.measure_order,
+        measure.measure_family,
+        measure.direction,
         measure.unit,
         measure.unit_symbol,
         measure.direction_text,
@@ -147,10 +170,15 @@ summary as (
         {{ shown_value_text('standing.value', 'measure.unit', 'standing.is_suppressed') }} as value_text,
         {{ shown_value_text('standing.value_12m', 'measure.unit', 'standing.is_suppressed_12m') }} as value_12m_text,
         '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
-        || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.2" points="'
-        || coalesce(standing.value_points, '')
-        || '"/><polyline fill="none" stroke="{{ series_colour("rolling_12_months") }}" stroke-width="2" points="'
-        || coalesce(standing.value_12m_points, '') || '"/></svg>' as trend_svg
+        {%- for line, dashes in {'mean': '', 'upper': '4 3', 'lower': '4 3'}.items() %}
+        || coalesce(
+            '<line x1="{{ margin }}" x2="{{ right }}" y1="' || standing.{{ line }}_y || '" y2="' || standing.{{ line }}_y
+            || '" stroke="{{ series_colour("process_mean" if line == "mean" else "process_limit") }}"
+            {%- if dashes %} stroke-dasharray="{{ dashes }}"{% endif %}/>', ''
+        )
+        {%- endfor %}
+        || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.4" points="'
+        || coalesce(standing.value_points, '') || '"/>' || coalesce(standing.special_points, '') || '</svg>' as trend_svg
     from standing
     inner join {{ ref('rpt_unit') }} as unit on standing.org_unit_key = unit.org_unit_key
     inner join {{ ref('rpt_measure') }} as measure on standing.measure_id = measure.measure_id
@@ -166,6 +194,8 @@ select
     org_unit_level,
     measure_title,
     measure_order,
+    measure_family,
+    direction,
     month_on,
     month_label,
     is_suppressed,
@@ -183,6 +213,9 @@ select
     state,
     state_reason,
     state_month_label,
+    trend_rule,
+    trend_point,
+    trend_assurance,
     '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }}
     || ' of the last 24 months" width="{{ width }}" height="{{ height }}" src="'
     || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html

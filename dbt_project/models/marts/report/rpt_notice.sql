@@ -1,5 +1,5 @@
--- What every page says first: to which day the data go, when they were published, and what of it is not there: a newer
--- run that was refused, deliveries that are held and the measures that wait for them.
+-- What every page says first: to which day the data go, which publication it is, what its checks said, and what is not
+-- there: a newer run that was refused, deliveries that are held and the measures that wait for them.
 with attempt as (
     select
         state,
@@ -29,6 +29,15 @@ refused as (
     where attempt.state = 'refused' and attempt.recency = 1
 ),
 
+checked as (
+    select
+        publication_id,
+        sum(asked_count) as asked_count,
+        sum(failed_warning_count) as warning_count
+    from {{ source('quality', 'publication_check') }}
+    group by publication_id
+),
+
 held as (
     select {{ dbt.listagg('held_text', "', '", 'order by source_name, table_name') }} as feeds
     from {{ ref('rpt_held_feed') }}
@@ -45,7 +54,14 @@ select
     standing.publication_id,
     standing.data_to_on,
     '<div class="cpw-block cpw-plain cpw-fit cpw-notice"><b>Figures as at ' || {{ day_text('standing.data_to_on') }}
-    || '</b> · published ' || {{ day_text('standing.attempted_at') }}
+    || '</b> · publication ' || standing.publication_id || ' of ' || {{ day_text('standing.attempted_at') }}
+    || coalesce(
+        ' · ' || {{ number_text('checked.asked_count') }} || ' checks, '
+        || case
+            when checked.warning_count = 0 then 'all passed'
+            else {{ number_text('checked.warning_count') }} || ' with a warning, none of them critical'
+        end, ''
+    )
     || coalesce(
         '<span class="cpw-warning">Newer data held: the run of ' || {{ day_text('refused.attempted_at') }}
         || ' was not published (' || {{ html_escape('refused.reason') }}
@@ -58,6 +74,7 @@ select
         ) || '.</span>', ''
     ) || '</div>' as notice_html
 from standing
+left join checked on standing.publication_id = checked.publication_id
 left join refused on refused.attempted_at is not null
 cross join held
 cross join waiting

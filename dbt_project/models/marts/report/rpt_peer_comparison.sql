@@ -1,35 +1,84 @@
--- A clinician among the colleagues of the department: points without names, of those who have the measure's minimum,
--- and none where five are not there.
+-- Colleagues of a department as points of a funnel, without names, with the limits that chance sets: around one of them,
+-- of those who have the measure's minimum and none where five are not there; and for the department's lead.
 {%- set fewest_peers = 5 %}
-with figure as (
+{%- set limits = ['target', 'lower_95', 'upper_95', 'lower_998', 'upper_998'] %}
+-- What is told of a measure is told of its last whole month and the twelve months that it ends.
+with last_whole as (
     select
-        summary.org_unit_key,
-        summary.measure_id,
-        summary.unit_label,
-        summary.measure_title,
-        summary.unit_symbol,
-        summary.record_count_12m,
-        summary.display_value_12m,
-        coalesce(summary.denominator_12m, summary.record_count_12m) >= measure.minimum_denominator as has_minimum,
-        unit.department_key,
-        unit.clinician_key
-    from {{ ref('rpt_measure_summary') }} as summary
-    inner join {{ ref('rpt_unit') }} as unit on summary.org_unit_key = unit.org_unit_key
-    inner join {{ ref('rpt_measure') }} as measure on summary.measure_id = measure.measure_id
-    where
-        summary.audience = 'inside'
-        and unit.org_unit_level = 'clinician'
-        and not unit.is_unattributed
-        and summary.display_value_12m is not null
+        org_unit_key,
+        measure_id,
+        max(month_on) as month_on
+    from {{ ref('performance_shown') }}
+    where audience = 'inside' and is_whole
+    group by org_unit_key, measure_id
 ),
 
--- Somebody with two posts in a department is one colleague; the own other post is none.
+-- Against what was expected a value is observed over expected; all others are read in their unit.
+read as (
+    select
+        performance.*,
+        unit.unit_label,
+        unit.department_key,
+        unit.clinician_key,
+        measure.minimum_denominator,
+        coalesce(performance.comparison_method like 'expected%', false) as is_against_expected,
+        case
+            when measure.unit = 'proportion' and coalesce(performance.comparison_method not like 'expected%', true)
+                then 100
+            else 1
+        end as scale,
+        case
+            when measure.unit <> 'ratio' or performance.comparison_method like 'expected%' then 0
+        end as lowest
+    from last_whole
+    inner join {{ ref('performance_shown') }} as performance
+        on
+            last_whole.org_unit_key = performance.org_unit_key
+            and last_whole.measure_id = performance.measure_id
+            and last_whole.month_on = performance.month_on
+            and performance.audience = 'inside'
+    inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
+    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
+    where unit.org_unit_level = 'clinician' and not unit.is_unattributed and performance.value_12m is not null
+),
+
+-- Limits depend on the size: the number expected of these patients, or that of records.
+figure as (
+    select
+        org_unit_key,
+        measure_id,
+        unit_label,
+        department_key,
+        clinician_key,
+        is_against_expected,
+        coalesce(denominator_12m, record_count_12m) >= minimum_denominator as has_minimum,
+        case
+            when is_against_expected then cast(expected_12m as numeric)
+            else coalesce(denominator_12m, record_count_12m)
+        end as size,
+        case
+            when is_against_expected then cast(comparison_value as numeric) else value_12m * scale
+        end as drawn_value,
+        {%- for limit in limits %}
+        greatest(
+            cast({{ 'comparison_target' if limit == 'target' else limit }} * scale as numeric), lowest
+        ) as {{ limit }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from read
+),
+
+-- Somebody with two posts in a department is one colleague; the own other post is none. Who is compared in another way
+-- (against what was expected, or not) does not lie in the same picture.
 peer as (
     select
         viewer.org_unit_key,
         viewer.measure_id,
-        other.display_value_12m,
-        other.record_count_12m,
+        viewer.unit_label,
+        other.size,
+        other.drawn_value,
+        {%- for limit in limits %}
+        other.{{ limit }},
+        {%- endfor %}
         dense_rank() over (partition by viewer.org_unit_key, viewer.measure_id order by other.clinician_key)
         + dense_rank() over (partition by viewer.org_unit_key, viewer.measure_id order by other.clinician_key desc)
         - 1 as peer_count
@@ -39,36 +88,19 @@ peer as (
             viewer.measure_id = other.measure_id
             and viewer.department_key = other.department_key
             and viewer.clinician_key <> other.clinician_key
+            and viewer.is_against_expected = other.is_against_expected
             and other.has_minimum
-),
-
--- The department's own value is a line from nothing to the largest n; among few colleagues it would tell theirs.
-line_end as (
-    select
-        org_unit_key,
-        measure_id,
-        max(record_count_12m) as record_count_12m
-    from peer
-    where peer_count >= {{ fewest_peers }}
-    group by org_unit_key, measure_id
-
-    union all
-
-    select distinct
-        org_unit_key,
-        measure_id,
-        0 as record_count_12m
-    from peer
-    where peer_count >= {{ fewest_peers }}
 ),
 
 point as (
     select
         org_unit_key,
         measure_id,
+        unit_label,
         'You' as point_kind,
-        display_value_12m,
-        record_count_12m
+        size,
+        drawn_value,
+        {{ limits | join(',\n        ') }}
     from figure
 
     union all
@@ -76,55 +108,99 @@ point as (
     select
         org_unit_key,
         measure_id,
+        unit_label,
         'Colleagues' as point_kind,
-        display_value_12m,
-        record_count_12m
+        size,
+        drawn_value,
+        {{ limits | join(',\n        ') }}
     from peer
     where peer_count >= {{ fewest_peers }}
 
     union all
 
+    -- The lead of a department sees all of it. There, too, points have no names: the table beside them has.
     select
-        figure.org_unit_key,
+        department.org_unit_key,
         figure.measure_id,
-        'Department' as point_kind,
-        department.display_value_12m,
-        line_end.record_count_12m
+        department.unit_label,
+        'Colleagues' as point_kind,
+        figure.size,
+        figure.drawn_value,
+        {%- for limit in limits %}
+        figure.{{ limit }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from figure
-    inner join line_end
-        on figure.org_unit_key = line_end.org_unit_key and figure.measure_id = line_end.measure_id
-    inner join {{ ref('rpt_measure_summary') }} as department
-        on
-            figure.department_key = department.org_unit_key
-            and figure.measure_id = department.measure_id
-            and department.audience = 'inside'
-    -- what a whole department counts is no line to hold a person against
-    where department.unit <> 'count'
+    inner join {{ ref('rpt_unit') }} as department on figure.department_key = department.org_unit_key
+    where figure.has_minimum
+),
+
+with_colleagues as (
+    select distinct
+        org_unit_key,
+        measure_id
+    from point
+    where point_kind = 'Colleagues'
+),
+
+-- Limits are drawn through the sizes of all points of a picture: they tell nothing that the points do not.
+drawn as (
+    select
+        org_unit_key,
+        measure_id,
+        unit_label,
+        point_kind,
+        size,
+        drawn_value,
+        {%- for limit in limits %}
+        cast(null as numeric) as {{ limit }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from point
+
+    union all
+
+    select
+        point.org_unit_key,
+        point.measure_id,
+        point.unit_label,
+        'Limits' as point_kind,
+        point.size,
+        cast(null as numeric) as drawn_value,
+        {%- for limit in limits %}
+        point.{{ limit }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from point
+    inner join with_colleagues
+        on point.org_unit_key = with_colleagues.org_unit_key and point.measure_id = with_colleagues.measure_id
+    where point.upper_998 is not null
+),
+
+numbered as (
+    select
+        drawn.*,
+        cast(
+            row_number() over (
+                partition by drawn.org_unit_key, drawn.measure_id, drawn.point_kind
+                order by drawn.size, drawn.drawn_value, drawn.upper_95
+            ) as integer
+        ) as point_number
+    from drawn
 )
 
--- Two colleagues with the same n would be drawn as one point: n is set apart by a millionth. The number of a point is
--- its place by n and value: it tells nothing of whose it is, and is not the same person's from measure to measure.
+-- Two colleagues of the same size would be drawn as one point: sizes are set apart by a millionth. The number of a point
+-- is its place by size and value: it tells nothing of whose it is, and is not the same person's from measure to measure.
 select
-    point.org_unit_key,
-    point.measure_id,
-    figure.unit_label,
-    figure.measure_title,
-    point.point_kind,
-    cast(
-        row_number() over (
-            partition by point.org_unit_key, point.measure_id, point.point_kind
-            order by point.record_count_12m, point.display_value_12m
-        ) as integer
-    ) as point_number,
-    cast(
-        point.record_count_12m + 0.000001 * row_number() over (
-            partition by point.org_unit_key, point.measure_id, point.point_kind
-            order by point.record_count_12m, point.display_value_12m
-        ) as numeric(28, 12)
-    ) as record_count_12m,
-    case when point.point_kind = 'You' then point.display_value_12m end as your_value,
-    case when point.point_kind = 'Colleagues' then point.display_value_12m end as colleague_value,
-    case when point.point_kind = 'Department' then point.display_value_12m end as department_value,
-    figure.unit_symbol
-from point
-inner join figure on point.org_unit_key = figure.org_unit_key and point.measure_id = figure.measure_id
+    numbered.org_unit_key,
+    numbered.measure_id,
+    numbered.unit_label,
+    measure.measure_title,
+    numbered.point_kind,
+    numbered.point_number,
+    cast(numbered.size + 0.000001 * numbered.point_number as numeric(28, 12)) as size,
+    cast(case when numbered.point_kind = 'You' then numbered.drawn_value end as numeric(28, 12)) as your_value,
+    cast(case when numbered.point_kind = 'Colleagues' then numbered.drawn_value end as numeric(28, 12))
+        as colleague_value,
+    {%- for limit in limits %}
+    cast(numbered.{{ limit }} as numeric(28, 12)) as {{ limit }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from numbered
+inner join {{ ref('rpt_measure') }} as measure on numbered.measure_id = measure.measure_id

@@ -10,6 +10,7 @@ select
     measure.measure_title,
     record.month_on,
     {{ month_text('record.month_on') }} as month_label,
+    {{ financial_year_text('record.month_on') }} as financial_year,
     record.occurred_on,
     replace(record.record_type, '_', ' ') || ' ' || record.record_id as record_label,
     case when record.exclusion_reason is null then 'Counted' else 'Left out' end as status,
