@@ -103,7 +103,9 @@ def _spc(*, x: str, lines: dict[str, str], limits: list[str], points: dict[str, 
 
     The first of `limits` is the lower. Superset shades between two lines whose names end as theirs do here.
     """
-    band = [_metric(column, f"{theme.BAND}__yhat_{end}") for column, end in zip(limits, ("lower", "upper"), strict=True)]
+    band = [
+        _metric(column, f"{theme.BAND}__yhat_{end}") for column, end in zip(limits, ("lower", "upper"), strict=True)
+    ]
     return {
         "viz_type": _MIXED,
         "x_axis": x,
@@ -223,7 +225,7 @@ def _funnel(
         "x_axis_number_format": _NUMBER,
         "x_axis_title": x_title,
         "x_axis_title_margin": 30,
-        "truncateYAxis": False,
+        "truncateYAxis": True,
         "y_axis_bounds": [None, None],
         "y_axis_format": _NUMBER,
         "show_legend": True,

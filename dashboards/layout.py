@@ -25,8 +25,7 @@ def positions(dashboard: Dashboard, specs: Specs) -> Position:
         "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": dashboard.title}},
     }
     parents = ["ROOT_ID", "GRID_ID"]
-    links = [{"text": _links(dashboard, specs), "width": COLUMNS, "height": 5}] if dashboard.links else []
-    _add_rows(tree, dashboard, specs, [row for row in (links, *dashboard.rows) if row], parents)
+    _add_rows(tree, dashboard, specs, _with_links(dashboard, specs), parents)
     if dashboard.tabs:
         tabs_id = identifiers.position("TABS", dashboard.name)
         tree["GRID_ID"]["children"].append(tabs_id)
@@ -65,10 +64,15 @@ def _add_rows(tree: Position, dashboard: Dashboard, specs: Specs, rows: Iterable
         tree |= {part["id"]: part for part in parts}
 
 
-def _links(dashboard: Dashboard, specs: Specs) -> str:
-    """Return the links to other pages, the way between pages for people who have no menu of them."""
+def _with_links(dashboard: Dashboard, specs: Specs) -> Iterable[Row]:
+    """Return the rows on top, the first filled up with links to other pages: people have no menu of them."""
+    if not dashboard.links:
+        return dashboard.rows
+    first, *others = dashboard.rows
     pages = [(specs.dashboards[name].title, name) for name in dashboard.links if name in specs.dashboards]
-    return "See also: " + " · ".join(f"[{title}](/superset/dashboard/{name}/)" for title, name in pages)
+    text = "See also: " + " · ".join(f"[{title}](/superset/dashboard/{name}/)" for title, name in pages)
+    links = {"text": text, "width": COLUMNS - sum(part["width"] for part in first), "height": first[0]["height"]}
+    return [(*first, links), *others]
 
 
 def _part(dashboard: Dashboard, specs: Specs, part: dict[str, Any], parents: list[str]) -> Position:

@@ -74,4 +74,6 @@ def load(path: Path) -> Manifest:
         for node in manifest["exposures"].values()
     }
     measures = [node["config"].get("meta", {}).get("measure", {}) for node in manifest["nodes"].values()]
-    return Manifest(models, exposures, frozenset(measure["unit_name"] for measure in measures if "unit_name" in measure))
+    return Manifest(
+        models, exposures, frozenset(measure["unit_name"] for measure in measures if "unit_name" in measure)
+    )

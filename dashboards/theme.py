@@ -63,7 +63,9 @@ def label_colours(ratios: Iterable[str] = ()) -> dict[str, str]:
     """
     series = read_theme()["series"]
     with_unit = {
-        f"{label} ({symbol})": series[role] for label, role in SERIES_LABELS.items() for symbol in sorted(UNIT_SYMBOLS | {*ratios})
+        f"{label} ({symbol})": series[role]
+        for label, role in SERIES_LABELS.items()
+        for symbol in sorted(UNIT_SYMBOLS | {*ratios})
     }
     return with_unit | {label: series[role] for label, role in PLAIN_LABELS.items()}
 

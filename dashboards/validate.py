@@ -7,7 +7,7 @@ from dashboards.errors import SpecError
 from dashboards.report_models import Manifest
 from dashboards.specs import Chart, Dashboard, Dataset, Specs
 
-SERVED = ("org_unit", "audience", "scope", "everyone")
+SERVED = ("org_unit", "inside", "audience", "scope", "everyone")
 
 
 def check(specs: Specs, manifest: Manifest) -> None:
@@ -73,12 +73,7 @@ def _dashboard(dashboard: Dashboard, specs: Specs, manifest: Manifest) -> Iterat
     for name in dashboard.charts:
         if name not in specs.charts:
             yield f"{here}: there is no chart {name}."
-    for name in dashboard.links:
-        page = specs.dashboards.get(name)
-        if page is None:
-            yield f"{here}: it links to {name}, which is no page."
-        elif unable := sorted(set(dashboard.roles) - set(page.roles)):
-            yield f"{here}: it links to {name}, which {', '.join(unable)} may not open."
+    yield from _links(dashboard, specs)
     names = {item.name for item in dashboard.filters}
     read = {specs.charts[name].dataset for name in dashboard.charts if name in specs.charts}
     for item in dashboard.filters:
@@ -101,6 +96,15 @@ def _dashboard(dashboard: Dashboard, specs: Specs, manifest: Manifest) -> Iterat
     elif exposure.depends_on != read:
         wrong = ", ".join(sorted(exposure.depends_on ^ read))
         yield f"{here}: its exposure in dbt and its charts differ in {wrong}."
+
+
+def _links(dashboard: Dashboard, specs: Specs) -> Iterator[str]:
+    for name in dashboard.links:
+        page = specs.dashboards.get(name)
+        if page is None:
+            yield f"Dashboard {dashboard.name}: it links to {name}, which is no page."
+        elif unable := sorted(set(dashboard.roles) - set(page.roles)):
+            yield f"Dashboard {dashboard.name}: it links to {name}, which {', '.join(unable)} may not open."
 
 
 def exposure_name(dashboard: Dashboard) -> str:

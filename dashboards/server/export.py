@@ -10,6 +10,7 @@ _STANDING = "select publication_id, data_to_on from rpt_notice"
 _BREAKS = {"br", "div", "p", "tr", "i"}
 
 
+# Parts of Superset are imported where they are used: there is none while it reads its configuration, and none in tests.
 class _Reader(HTMLParser):
     """Collects what a reader of a cell is told: its text, and the words of its pictures."""
 
@@ -49,9 +50,10 @@ def for_download(frame: pd.DataFrame, publication: str) -> pd.DataFrame:
 
 def standing_publication() -> str:
     """Return which publication stands, as the reader of this request may know: "3, data to 2026-09-30"."""
-    from dashboards.compile import DATABASE, SCHEMA
-    from superset import db
-    from superset.models.core import Database
+    from superset import db  # noqa: PLC0415
+    from superset.models.core import Database  # noqa: PLC0415
+
+    from dashboards.compile import DATABASE, SCHEMA  # noqa: PLC0415
 
     warehouse = db.session.query(Database).filter_by(database_name=DATABASE).one()
     found = warehouse.get_df(_STANDING, schema=SCHEMA)
@@ -63,9 +65,9 @@ def add_publication_to_downloads() -> None:
 
     Superset has no option for it. Its own escape of cells that a spreadsheet would run as formulas comes after.
     """
-    from superset.common.chart_data import ChartDataResultFormat
-    from superset.common.query_context_processor import QueryContextProcessor
-    from superset.utils.core import GenericDataType
+    from superset.common.chart_data import ChartDataResultFormat  # noqa: PLC0415
+    from superset.common.query_context_processor import QueryContextProcessor  # noqa: PLC0415
+    from superset.utils.core import GenericDataType  # noqa: PLC0415
 
     make = QueryContextProcessor.get_data
 

@@ -18,7 +18,7 @@ _ESTIMATE = {"shrunk": "estimate", "shrunk_lower": "estimate_lower", "shrunk_upp
 
 @dataclass(frozen=True)
 class Measure:
-    """What statistics ask of a measure: direction, how it is compared, the model of its patients and a target, if any."""
+    """What statistics ask of a measure: direction, kind of comparison, model of its patients and target, if any."""
 
     direction: str
     method: Comparison
@@ -40,8 +40,9 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
     The columns returned are those of the mart `performance_statistic`, but for its keys.
 
-    * Trend: natural process limits of the unit's own whole months (`spc.panel`), told from 13 with a value on, and
-      whether they pass the measure's target (`spc.assurance`). Of individuals only points beyond the limits are told.
+    * Trend: natural process limits of the unit's own whole months (`spc.panel`), told where these make limits,
+      and whether they pass the measure's target (`spc.assurance`). Of individuals points beyond the limits alone are
+      told.
     * Comparison over 12 months, by month, of units with the measure's minimum of records, from five on. With a case-mix
       model, the units of a level are held against what was expected of their patients (target 1): Poisson limits of
       events, or a mean whose variance is the model's dispersion / expected. Without one only individuals are compared,
@@ -56,11 +57,11 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         rows["value"].where(rows["is_whole"]).to_numpy(), rows["unit"].to_numpy(), np.full(len(rows), measure.direction)
     )
     trend.index = rows.index
-    has_trend = trend["point_count"] >= spc.FEW_POINTS
+    has_trend = trend["has_limits"]
     told["trend_method"] = np.where(has_trend, "xmr", None)
     for name in ("mean", "lower", "upper", "rule", "point"):
         told[f"trend_{name}"] = trend[name].where(has_trend)
-    # Of an individual's months one of twenty meets a rule by chance: those beyond the limits alone are told (`state.of`).
+    # Of an individual's months one of twenty meets a rule by chance: those beyond the limits alone are told.
     is_told = ~rows["is_individual"] | trend["rule"].isin(["outside limits", "common cause"])
     told["trend_point"] = told["trend_point"].where(is_told | told["trend_point"].isna(), "common")
     limits = (told["trend_lower"].to_numpy(), told["trend_upper"].to_numpy())

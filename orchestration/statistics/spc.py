@@ -20,6 +20,8 @@ _RULES = ("common cause", "outside limits", "trend", "two of three", "shift")
 _POINTS = ("common", "improvement", "concern", "neutral high", "neutral low")
 # With fewer points in a group limits move with each new one.
 FEW_POINTS = 13
+# Where this share of values and more is the same as the one before, ranges of nothing make limits of next to no width.
+MOSTLY_STILL = 0.5
 
 
 class ChartError(WarehouseError):
@@ -73,9 +75,7 @@ def xmr(
     point = pd.Series(names, index=series.index[present], dtype="object")
     frame["point"] = point.reindex(series.index)
     frame.attrs["variation"] = point.iloc[-1] if len(point) else None
-    frame.attrs["assurance"] = (
-        assurance(lower[-1:], upper[-1:], improvement, target)[0] if len(point) else None
-    )
+    frame.attrs["assurance"] = assurance(lower[-1:], upper[-1:], improvement, target)[0] if len(point) else None
     frame.attrs["few_points"] = bool(len(y) == 0 or (np.bincount(of, minlength=group[-1] + 1) < FEW_POINTS).any())
     return frame
 
@@ -85,14 +85,18 @@ def panel(value: np.ndarray, series: np.ndarray, improvement: np.ndarray) -> pd.
 
     `value` (float, NaN where missing), `series` (whole numbers from 0 on, each series whole and in time order) and
     `improvement` (`increase`, `decrease`, `neutral`) have a place per month. The frame has a row per place: `mean`,
-    `lower`, `upper`, `rule` and `point` (categories; missing where the value is) and `point_count`, the values of the
-    whole series.
+    `lower`, `upper`, `rule` and `point` (categories; missing where the value is), `point_count`, the values of the
+    whole series, and `has_limits`: whether they are `FEW_POINTS` or more and fewer than `MOSTLY_STILL` of them are the
+    same as the one before. Rare events are mostly none in a month: an XmR chart of them marks every month without one
+    (NHS England advises charts of the time between them).
     """
     groups = int(series[-1]) + 1 if len(series) else 0
     present = ~np.isnan(value)
     y, of = value[present], series[present]
     mean, lower, upper = (line[series] for line in _lines(y, of, groups, None, screen_outliers=True))
     rule, direction = _causes(y, of, mean[present], upper[present] - mean[present], _SHIFT_POINTS)
+    point_count = np.bincount(of, minlength=groups)
+    still_count = np.bincount(of[1:][(y[1:] == y[:-1]) & (of[1:] == of[:-1])], minlength=groups)
     rule_code = np.full(len(value), -1, dtype=np.int8)
     point_code = np.full(len(value), -1, dtype=np.int8)
     rule_code[present] = rule
@@ -104,7 +108,8 @@ def panel(value: np.ndarray, series: np.ndarray, improvement: np.ndarray) -> pd.
             "upper": upper,
             "rule": pd.Categorical.from_codes(rule_code, categories=_RULES),
             "point": pd.Categorical.from_codes(point_code, categories=_POINTS),
-            "point_count": np.bincount(of, minlength=groups)[series],
+            "point_count": point_count[series],
+            "has_limits": ((point_count >= FEW_POINTS) & (still_count < MOSTLY_STILL * point_count))[series],
         }
     )
 
@@ -213,9 +218,7 @@ def _points(direction: np.ndarray, improvement: np.ndarray) -> np.ndarray:
     )
 
 
-def assurance(
-    lower: np.ndarray, upper: np.ndarray, improvement: Improvement, target: float | None
-) -> np.ndarray:
+def assurance(lower: np.ndarray, upper: np.ndarray, improvement: Improvement, target: float | None) -> np.ndarray:
     """Return whether a process with these natural process limits passes a target, fails it, or hits and misses it.
 
     `lower` and `upper` (float, NaN where there are none) and `target` are in the unit of the values. The array (object)

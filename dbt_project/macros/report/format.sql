@@ -98,9 +98,13 @@
 {# Natural process limits as they are drawn, in the unit in which people read the value: no proportion lies beyond 1,
    and no figure but a gain or a balance (a ratio) below 0. #}
 {% macro display_upper_limit(limit, unit) -%}
-    {{ display_value('(case when ' ~ unit ~ " = 'proportion' then least(" ~ limit ~ ', 1) else ' ~ limit ~ ' end)', unit) }}
+    {{ display_value(
+        '(case when ' ~ unit ~ " = 'proportion' and " ~ limit ~ ' > 1 then 1 else ' ~ limit ~ ' end)', unit
+    ) }}
 {%- endmacro %}
 
 {% macro display_lower_limit(limit, unit) -%}
-    {{ display_value('(case when ' ~ unit ~ " = 'ratio' then " ~ limit ~ ' else greatest(' ~ limit ~ ', 0) end)', unit) }}
+    {{ display_value(
+        '(case when ' ~ unit ~ " <> 'ratio' and " ~ limit ~ ' < 0 then 0 else ' ~ limit ~ ' end)', unit
+    ) }}
 {%- endmacro %}

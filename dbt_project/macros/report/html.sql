@@ -33,10 +33,21 @@
     concat('data:image/svg+xml;base64,', base64(encode({{ svg }}, 'UTF-8')))
 {%- endmacro %}
 
-{# How far below the top of a small picture a value is drawn, between the lowest and the highest that it shows. #}
+{# How far below the top of a small picture a value is drawn, between the lowest and the highest that it shows; null for
+   no value, the middle where all are the same. #}
 {% macro height_of(value, lowest, highest, height, margin) -%}
     cast(
-        {{ height - margin }} - {{ height - 2 * margin }}
-        * coalesce(({{ value }} - {{ lowest }}) / nullif({{ highest }} - {{ lowest }}, 0), 0.5) as numeric(6, 1)
+        {{ height - margin }} - {{ height - 2 * margin }} * case
+            when {{ highest }} = {{ lowest }} and {{ value }} is not null then 0.5
+            else ({{ value }} - {{ lowest }}) / nullif({{ highest }} - {{ lowest }}, 0)
+        end as numeric(6, 1)
+    )
+{%- endmacro %}
+
+{# A line across a small picture at the height `y`; nothing where there is none. #}
+{% macro level_line(y, left, right, series, dashes='') -%}
+    coalesce(
+        '<line x1="{{ left }}" x2="{{ right }}" y1="' || {{ y }} || '" y2="' || {{ y }}
+        || '" stroke="{{ series_colour(series) }}"{{ ' stroke-dasharray="' ~ dashes ~ '"' if dashes }}/>', ''
     )
 {%- endmacro %}

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from dashboards import specs
-from tests.browser.dashboards.pages import SLUGS, Api, OpenedPage, launch, log_in, open_home
+from tests.browser.dashboards.pages import SLUGS, Api, OpenedPage, launch, log_in, open_page
 from tests.installations import RunningSuperset
 
 
@@ -44,8 +44,8 @@ def page_of(session_of: Callable[[str], BrowserContext], superset: RunningSupers
 
     def page(level: str) -> OpenedPage:
         if level not in opened:
-            charts = len(house.dashboards[SLUGS[level]].charts)
-            opened[level] = open_home(session_of(level), superset, charts)
+            # The home page is the person's own.
+            opened[level] = open_page(session_of(level), superset.base_url, house.dashboards[SLUGS[level]])
         return opened[level]
 
     return page

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Response
 
+from dashboards.specs import Dashboard, Row
 from tests.installations import RunningSuperset
 
 SLUGS = {
@@ -28,7 +30,8 @@ _DRAWN = """expected => {
     const busy = document.querySelectorAll('[data-test="loading-indicator"], .loading').length;
     return drawn >= expected && busy === 0;
 }"""
-_TROUBLE = ".ant-alert-error, .alert-danger, [data-test='chart-error'], .ant-empty, .missing-chart-container"
+_TROUBLE = ".ant-alert-error, .alert-danger, [data-test='chart-error'], .missing-chart-container"
+_TABS = ".dashboard-component-tabs [role='tab']"
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -52,14 +55,26 @@ def log_in(browser: Browser, superset: RunningSuperset, user: str, password: str
     return context
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the server said to the question of one chart, and whether that is a list which may well be empty."""
+
+    url: str
+    status: int
+    body: Any
+    may_be_empty: bool
+
+
 @dataclass
 class OpenedPage:
-    """A dashboard that was opened and drawn, with what was asked and answered on the way."""
+    """A dashboard that was opened and drawn, tab by tab, with what was asked and answered on the way."""
 
     page: Page
-    answers: list[tuple[str, int, Any]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
 
     @property
     def foreign_and_sent(self) -> list[str]:
@@ -67,22 +82,22 @@ class OpenedPage:
         return [url for url in self.foreign if url not in self.blocked]
 
     @property
-    def trouble(self) -> list[str]:
-        """Texts of charts in error, and of charts that show nothing."""
-        return [item.inner_text() for item in self.page.locator(_TROUBLE).all()]
-
-    @property
     def text(self) -> str:
-        """Everything that can be read on the page."""
-        return self.page.locator("body").inner_text()
+        """Everything that can be read on the page, from the first tab to the last."""
+        return "\n".join(self.texts)
+
+    def look(self) -> None:
+        """Note what can be read now, and the texts of charts in error."""
+        self.texts.append(self.page.locator("body").inner_text())
+        self.trouble += [item.inner_text() for item in self.page.locator(_TROUBLE).all()]
 
 
-def open_home(context: BrowserContext, superset: RunningSuperset, charts: int) -> OpenedPage:
-    """Open Superset's home page, which is each person's own dashboard, and wait until its `charts` are drawn."""
+def open_page(context: BrowserContext, address: str, dashboard: Dashboard) -> OpenedPage:
+    """Open a dashboard and all its tabs, the first one last, and wait until every chart is drawn."""
     opened = OpenedPage(context.new_page())
 
     def note_request(request: Request) -> None:
-        if not request.url.startswith((superset.base_url, "data:", "blob:")):
+        if not request.url.startswith((origin, "data:", "blob:")):
             opened.foreign.append(request.url)
 
     def note_failure(request: Request) -> None:
@@ -91,15 +106,34 @@ def open_home(context: BrowserContext, superset: RunningSuperset, charts: int) -
 
     def note_response(response: Response) -> None:
         if "/api/v1/chart/data" in response.url:
+            asked = response.request.post_data_json["form_data"]
+            subjects = {clause.get("subject") for clause in asked.get("adhoc_filters", [])}
             body = response.json() if response.ok else response.text()
-            opened.answers.append((response.url, response.status, body))
+            opened.answers.append(Answer(response.url, response.status, body, "is_listed" in subjects))
 
+    origin = "/".join(address.split("/")[:3])
     opened.page.on("request", note_request)
     opened.page.on("requestfailed", note_failure)
     opened.page.on("response", note_response)
-    opened.page.goto(superset.base_url)
-    opened.page.wait_for_function(_DRAWN, arg=charts)
+    opened.page.goto(address)
+    drawn = len(charts_of(dashboard.rows))
+    for number, tab in enumerate(dashboard.tabs):
+        if number:
+            opened.page.locator(_TABS).nth(number).click()
+        drawn += len(charts_of(tab.rows))
+        opened.page.wait_for_function(_DRAWN, arg=drawn)
+        opened.look()
+    if not dashboard.tabs:
+        opened.page.wait_for_function(_DRAWN, arg=drawn)
+        opened.look()
+    elif len(dashboard.tabs) > 1:
+        opened.page.locator(_TABS).first.click()
     return opened
+
+
+def charts_of(rows: Iterable[Row]) -> list[str]:
+    """Return the names of the charts in rows of a page."""
+    return [part["chart"] for row in rows for part in row if "chart" in part]
 
 
 class Api:

@@ -79,13 +79,13 @@ def test_clinician__cannot_open_another_level(
 
 def test_lists__name_a_clinician_only_the_own_page(api_of: ApiOf) -> None:
     _, body = api_of("clinician").get("dashboard/")
-    assert [page["slug"] for page in body["result"]] == ["my-practice"]
+    assert {page["slug"] for page in body["result"]} == {"my-practice", "measure-catalogue"}
 
 
 @pytest.mark.parametrize("level", ["department", "division", "executive"])
 def test_managers__may_open_data_quality(api_of: ApiOf, level: str) -> None:
     _, body = api_of(level).get("dashboard/")
-    assert {page["slug"] for page in body["result"]} == {SLUGS[level], "data-quality"}
+    assert {page["slug"] for page in body["result"]} == {SLUGS[level], "data-quality", "measure-catalogue"}
 
 
 def test_chart_of_another_level__is_refused(api_of: ApiOf, ids: dict[str, dict[str, int]]) -> None:

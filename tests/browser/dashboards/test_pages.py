@@ -35,12 +35,10 @@ def test_page__draws_every_chart_with_data(page_of: PageOf, level: str) -> None:
     opened = page_of(level)
     assert opened.trouble == []
     assert opened.answers
-    failed = [(url, status, body) for url, status, body in opened.answers if status != 200]
-    assert failed == []
-    for url, _, body in opened.answers:
-        rows = [result["rowcount"] for result in body["result"]]
-        assert any(rows), f"{url} answered no row"
-        assert all(result["error"] is None for result in body["result"])
+    assert [answer for answer in opened.answers if answer.status != 200] == []
+    for answer in opened.answers:
+        assert answer.may_be_empty or any(result["rowcount"] for result in answer.body["result"]), answer.url
+        assert all(result["error"] is None for result in answer.body["result"])
 
 
 @pytest.mark.parametrize("level", SLUGS)
@@ -73,9 +71,7 @@ def test_tiles__are_the_figures_of_the_warehouse(page_of: PageOf, superset: Runn
 def test_records__show_the_clinician_what_was_left_out_and_why(page_of: PageOf) -> None:
     opened = page_of("clinician")
     assert "Records behind the number" in opened.text
-    counted = opened.page.get_by_text("Counted", exact=True).count()
-    left_out = opened.page.get_by_text("Left out: ").count()
-    assert counted + left_out > 0
+    assert "\tCounted\t" in opened.text or "\tLeft out: " in opened.text
 
 
 @pytest.mark.parametrize("level", ["division", "executive"])

@@ -57,12 +57,12 @@ select
     case when pair.relation = 'chosen' then '(' || summary.unit_label || ')' else summary.unit_label end
         as column_label,
     pair.relation in ('chosen', 'below') as is_within,
-    '<div class="cpw-cell">'
+    '<div class="cpw-cell">' || line.signs_html || '<div>'
     || {{ chosen_link(html_escape('summary.value_12m_text'), 'summary.unit_label', 'summary.measure_title') }}
     || '<span class="cpw-quiet">'
-    || {{ n_text('summary.record_count_12m', 'summary.is_suppressed_12m') }} || '</span>' || line.signs_html
+    || {{ n_text('summary.record_count_12m', 'summary.is_suppressed_12m') }} || '</span>'
     || case when summary.state = 'data not trusted' then '<span class="cpw-warning">Data not trusted</span>' else '' end
-    || '</div>' as cell_html
+    || '</div></div>' as cell_html
 from pair
 inner join {{ ref('rpt_measure_summary') }} as summary on pair.org_unit_key = summary.org_unit_key
 inner join {{ ref('rpt_measure_line') }} as line

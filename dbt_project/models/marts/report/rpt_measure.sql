@@ -65,7 +65,8 @@ select
     case when target is null then '–' else {{ value_text('target', 'unit') }} || ' (' || target_source || ')' end
         as target_text,
     case
-        when case_mix_model is not null then 'With what was expected of the patients: ' || replace(case_mix_factors, '_', ' ')
+        when case_mix_model is not null
+            then 'With what was expected of the patients: ' || replace(case_mix_factors, '_', ' ')
         when method = 'none' then 'With its own months alone'
         else 'With colleagues of the department'
     end as compared_text,
@@ -90,7 +91,8 @@ select
     || case
         when target is null then ''
         else
-            '<p><i>Target</i>' || {{ value_text('target', 'unit') }} || ' (' || {{ html_escape('target_source') }} || ')</p>'
+            '<p><i>Target</i>' || {{ value_text('target', 'unit') }} || ' (' || {{ html_escape('target_source') }}
+            || ')</p>'
     end
     || '<p><i>Source</i>' || {{ html_escape('definition_source') }}
     || case when is_source_verified then '' else ' (not yet checked against its source)' end

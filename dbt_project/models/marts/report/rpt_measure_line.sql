@@ -18,6 +18,7 @@ with data_quality as (
 line as (
     select
         summary.*,
+        unit.org_unit_level <> 'clinician' and unit.org_unit_key = unit.then_org_unit_key as is_listed,
         measure.held_text,
         measure.target,
         data_quality.data_quality_text,
@@ -26,6 +27,7 @@ line as (
         {{ assurance_icon('summary.trend_assurance') }} as assurance_html
     from {{ ref('rpt_measure_summary') }} as summary
     inner join {{ ref('rpt_measure') }} as measure on summary.measure_id = measure.measure_id
+    inner join {{ ref('rpt_unit') }} as unit on summary.org_unit_key = unit.org_unit_key
     left join data_quality
         on
             summary.audience = data_quality.audience
@@ -39,7 +41,6 @@ select
     measure_id,
     unit_label,
     unit_order,
-    org_unit_level,
     measure_title,
     measure_order,
     measure_family,
@@ -57,8 +58,7 @@ select
     value_text,
     record_count,
     state,
-    coalesce(trend_point <> 'common', false) as has_special_cause,
-    state like 'look:%' or state = 'data not trusted' as asks_for_a_look,
+    is_listed,
     '<div class="cpw-fit"><b>' || {{ html_escape('state_text') }} || '</b><br>' || {{ html_escape('state_reason') }}
     || '</div>' as state_html,
     {{ tile_html(
@@ -79,6 +79,9 @@ select
         when 'hit or miss' then ' The months hit and miss the target of ' || {{ value_text('target', 'unit') }} || '.'
         else ''
     end
-    || case when trend_point is null then ' Limits are drawn from 13 whole months on.' else '' end
+    || case
+        when trend_point is null then ' Limits are drawn from 13 whole months on, where these are not mostly the same.'
+        else ''
+    end
     || '</div></div>' as heading_html
 from line

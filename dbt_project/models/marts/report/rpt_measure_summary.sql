@@ -91,14 +91,10 @@ placed as (
         trend_assurance,
         months_back,
         case when drawn_value is not null then {{ x }} end as point_x,
-        case when drawn_value is not null then {{ height_of('drawn_value', 'lowest', 'highest', height, margin) }} end
-            as point_y,
-        {%- for line in ('mean', 'upper', 'lower') %}
-        case
-            when drawn_{{ line }} is not null
-                then {{ height_of('drawn_' ~ line, 'lowest', 'highest', height, margin) }}
-        end as {{ line }}_y{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ height_of('drawn_mean', 'lowest', 'highest', height, margin) }} as mean_y,
+        {{ height_of('drawn_upper', 'lowest', 'highest', height, margin) }} as upper_y,
+        {{ height_of('drawn_lower', 'lowest', 'highest', height, margin) }} as lower_y,
+        {{ height_of('drawn_value', 'lowest', 'highest', height, margin) }} as point_y
     from extended
 ),
 
@@ -170,15 +166,12 @@ summary as (
         {{ shown_value_text('standing.value', 'measure.unit', 'standing.is_suppressed') }} as value_text,
         {{ shown_value_text('standing.value_12m', 'measure.unit', 'standing.is_suppressed_12m') }} as value_12m_text,
         '<svg xmlns="http://www.w3.org/2000/svg" width="{{ width }}" height="{{ height }}">'
-        {%- for line, dashes in {'mean': '', 'upper': '4 3', 'lower': '4 3'}.items() %}
-        || coalesce(
-            '<line x1="{{ margin }}" x2="{{ right }}" y1="' || standing.{{ line }}_y || '" y2="' || standing.{{ line }}_y
-            || '" stroke="{{ series_colour("process_mean" if line == "mean" else "process_limit") }}"
-            {%- if dashes %} stroke-dasharray="{{ dashes }}"{% endif %}/>', ''
-        )
-        {%- endfor %}
+        || {{ level_line('standing.mean_y', margin, right, 'process_mean') }}
+        || {{ level_line('standing.upper_y', margin, right, 'process_limit', dashes='4 3') }}
+        || {{ level_line('standing.lower_y', margin, right, 'process_limit', dashes='4 3') }}
         || '<polyline fill="none" stroke="{{ series_colour("each_month") }}" stroke-width="1.4" points="'
-        || coalesce(standing.value_points, '') || '"/>' || coalesce(standing.special_points, '') || '</svg>' as trend_svg
+        || coalesce(standing.value_points, '') || '"/>' || coalesce(standing.special_points, '') || '</svg>'
+            as trend_svg
     from standing
     inner join {{ ref('rpt_unit') }} as unit on standing.org_unit_key = unit.org_unit_key
     inner join {{ ref('rpt_measure') }} as measure on standing.measure_id = measure.measure_id

@@ -1,5 +1,5 @@
--- Colleagues of a department as points of a funnel, without names, with the limits that chance sets: around one of them,
--- of those who have the measure's minimum and none where five are not there; and for the department's lead.
+-- Colleagues of a department as points of a funnel, without names, with the limits that chance sets: around one of
+-- them, of those who have the measure's minimum and none where five are not there; and for the department's lead.
 {%- set fewest_peers = 5 %}
 {%- set limits = ['target', 'lower_95', 'upper_95', 'lower_998', 'upper_998'] %}
 -- What is told of a measure is told of its last whole month and the twelve months that it ends.
@@ -51,6 +51,10 @@ figure as (
         department_key,
         clinician_key,
         is_against_expected,
+        {%- for limit in limits %}
+        {%- set column = 'comparison_target' if limit == 'target' else limit %}
+        cast(case when {{ column }} < lowest then lowest else {{ column }} * scale end as numeric) as {{ limit }},
+        {%- endfor %}
         coalesce(denominator_12m, record_count_12m) >= minimum_denominator as has_minimum,
         case
             when is_against_expected then cast(expected_12m as numeric)
@@ -58,12 +62,7 @@ figure as (
         end as size,
         case
             when is_against_expected then cast(comparison_value as numeric) else value_12m * scale
-        end as drawn_value,
-        {%- for limit in limits %}
-        greatest(
-            cast({{ 'comparison_target' if limit == 'target' else limit }} * scale as numeric), lowest
-        ) as {{ limit }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        end as drawn_value
     from read
 ),
 
@@ -126,9 +125,7 @@ point as (
         'Colleagues' as point_kind,
         figure.size,
         figure.drawn_value,
-        {%- for limit in limits %}
-        figure.{{ limit }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ 'figure.' ~ limits | join(',\n        figure.') }}
     from figure
     inner join {{ ref('rpt_unit') }} as department on figure.department_key = department.org_unit_key
     where figure.has_minimum
@@ -151,9 +148,7 @@ drawn as (
         point_kind,
         size,
         drawn_value,
-        {%- for limit in limits %}
-        cast(null as numeric) as {{ limit }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ 'cast(null as numeric) as ' ~ limits | join(',\n        cast(null as numeric) as ') }}
     from point
 
     union all
@@ -165,9 +160,7 @@ drawn as (
         'Limits' as point_kind,
         point.size,
         cast(null as numeric) as drawn_value,
-        {%- for limit in limits %}
-        point.{{ limit }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ 'point.' ~ limits | join(',\n        point.') }}
     from point
     inner join with_colleagues
         on point.org_unit_key = with_colleagues.org_unit_key and point.measure_id = with_colleagues.measure_id
@@ -186,8 +179,9 @@ numbered as (
     from drawn
 )
 
--- Two colleagues of the same size would be drawn as one point: sizes are set apart by a millionth. The number of a point
--- is its place by size and value: it tells nothing of whose it is, and is not the same person's from measure to measure.
+-- Two colleagues of the same size would be drawn as one point: sizes are set apart by a millionth. The number of a
+-- point is its place by size and value: it tells nothing of whose it is, and is not the same person's from measure to
+-- measure.
 select
     numbered.org_unit_key,
     numbered.measure_id,
@@ -196,11 +190,11 @@ select
     numbered.point_kind,
     numbered.point_number,
     cast(numbered.size + 0.000001 * numbered.point_number as numeric(28, 12)) as size,
+    {%- for limit in limits %}
+    cast(numbered.{{ limit }} as numeric(28, 12)) as {{ limit }},
+    {%- endfor %}
     cast(case when numbered.point_kind = 'You' then numbered.drawn_value end as numeric(28, 12)) as your_value,
     cast(case when numbered.point_kind = 'Colleagues' then numbered.drawn_value end as numeric(28, 12))
-        as colleague_value,
-    {%- for limit in limits %}
-    cast(numbered.{{ limit }} as numeric(28, 12)) as {{ limit }}{{ ',' if not loop.last }}
-    {%- endfor %}
+        as colleague_value
 from numbered
 inner join {{ ref('rpt_measure') }} as measure on numbered.measure_id = measure.measure_id

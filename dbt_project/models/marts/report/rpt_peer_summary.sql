@@ -46,7 +46,8 @@ select
     measure_title,
     cast(peer_count as integer) as peer_count,
     '<div class="cpw-block cpw-plain cpw-fit"><b>' || {{ html_escape('measure_title') }} || ', '
-    || {{ html_escape('unit_symbol') }} || '</b>, 12 months to ' || coalesce(state_month_label, 'the last month') || '. '
+    || {{ html_escape('unit_symbol') }} || '</b>, 12 months to ' || coalesce(state_month_label, 'the last month')
+    || '. '
     || coalesce('<b>You: ' || {{ number_text('your_value', 2) }} || '.</b> ', '')
     || case
         when peer_count = 0
@@ -54,7 +55,8 @@ select
                 'Fewer than five colleagues in the department have enough records of this measure, '
                 || 'so none is shown: somebody could be recognised.'
         else
-            'Of ' || peer_count || case org_unit_level when 'clinician' then ' colleagues in your' else ' clinicians of the' end
+            'Of ' || peer_count
+            || case org_unit_level when 'clinician' then ' colleagues in your' else ' clinicians of the' end
             || ' department, the middle half lie between '
             || {{ number_text('cast(lower_quartile as numeric)', 2) }} || ' and '
             || {{ number_text('cast(upper_quartile as numeric)', 2) }} || '. '

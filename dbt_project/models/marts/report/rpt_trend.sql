@@ -30,8 +30,6 @@ select
     {{ financial_year_text('month_on') }} as financial_year,
     unit_label,
     measure_title,
-    is_suppressed,
-    record_count,
     {%- for name in ['display_value', 'mean', 'upper_limit', 'lower_limit', 'target'] %}
     cast({{ name }} as numeric(28, 12)) as {{ name }},
     {%- endfor %}
@@ -40,6 +38,8 @@ select
         'common_value': "'common'", 'improvement_value': "'improvement'", 'concern_value': "'concern'",
         'neutral_value': "'neutral high', 'neutral low'",
     }.items() %}
-    case when point in ({{ points }}) then cast(display_value as numeric(28, 12)) end as {{ name }}{{ ',' if not loop.last }}
+    cast(case when point in ({{ points }}) then display_value end as numeric(28, 12)) as {{ name }},
     {%- endfor %}
+    is_suppressed,
+    record_count
 from figure
