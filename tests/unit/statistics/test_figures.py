@@ -56,6 +56,48 @@ def test_trend__is_the_chart_of_the_units_own_months() -> None:
     assert (told["trend_method"] == "xmr").all()
 
 
+def test_rare_events__have_no_limits_of_their_months() -> None:
+    """One death in two years: by ranges of mostly nothing, every month without one would be a special cause."""
+    rows = panel(6)
+    rows["numerator"] = (rows["month"] == 5).astype(float)
+    told = figures.describe(with_windows(rows), BINOMIAL)
+    assert told["trend_method"].isna().all() and told["trend_upper"].isna().all() and told["trend_point"].isna().all()
+    chart = spc.xmr(rows.loc[rows["unit"] == 0, "value"], improvement="decrease")
+    assert (chart["point"] != "common").sum() > 12
+
+
+def test_months_that_are_mostly_the_same__have_no_limits_from_half_of_them_on() -> None:
+    still, moves = [0.0, 0.0, 1.0, 1.0] * 4, [0.0, 0.0, 1.0] * 5
+    for months, has_limits in ((still, False), (moves, True)):
+        told = spc.panel(np.array(months), np.zeros(len(months), dtype=int), np.full(len(months), "decrease"))
+        assert set(told["has_limits"]) == {has_limits}
+    # Months before the first value of another series are not the same as its last.
+    two = spc.panel(np.array(moves * 2), np.repeat([0, 1], len(moves)), np.full(2 * len(moves), "decrease"))
+    assert two["has_limits"].all()
+
+
+def test_points_of_an_individual__are_told_beyond_the_limits_alone() -> None:
+    rows = panel(6)
+    rows["numerator"] = 4.0 + (rows["month"] % 2) + 3 * (rows["month"] >= 12) + 40 * (rows["month"] == 20)
+    rows["denominator"] = 100.0
+    rows = with_windows(rows)
+    one, team = (
+        figures.describe(rows.assign(is_individual=is_one), BINOMIAL)[rows["unit"] == 0] for is_one in (True, False)
+    )
+    assert one["trend_rule"].to_list() == team["trend_rule"].to_list()
+    special = team.index[team["trend_point"] != "common"]
+    beyond = team.index[team["trend_rule"] == "outside limits"]
+    assert 0 < len(beyond) < len(special)
+    assert [*one.index[one["trend_point"] != "common"]] == [*beyond]
+
+
+def test_target__is_held_against_the_limits_of_the_months() -> None:
+    rows = panel(6)
+    for target, told in ((0.9, "passing"), (0.2, "hit or miss"), (-0.5, "failing"), (None, None)):
+        found = figures.describe(rows, Measure("decrease", "binomial", 10, target=target))["trend_assurance"]
+        assert set(found) == {told}
+
+
 def test_comparison__is_the_funnel_of_the_team_in_the_month() -> None:
     rows = panel(14, teams=2)
     told = figures.describe(rows, BINOMIAL)

@@ -32,7 +32,7 @@ select
     unit.unit_label,
     measure.measure_title,
     measure.measure_family,
-    '<div class="cpw-block cpw-fit"><p><b>' || {{ html_escape('unit.unit_label') }} || ', '
+    '<div class="cpw-block cpw-definition"><p><b>' || {{ html_escape('unit.unit_label') }} || ', '
     || {{ month_text('figure.month_on') }} || '</b>: n = ' || {{ number_text('figure.record_count') }}
     || ' records count.</p><p><i>On top</i>' || {{ html_escape('measure.numerator_definition') }} || ' Together <b>'
     || {{ number_text('figure.numerator', 1) }} || '</b>.</p>'

@@ -1,0 +1,201 @@
+"""How long charts take beside one of `select 1`, and what many viewers at once meet: `python -m bench.pages`.
+
+Needs a running installation with log-ins (`cpw up`), in CPW_HOME.
+"""
+
+import itertools
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from bench import questions
+from dashboards import specs as spec_files
+from dashboards.client import Client
+from dashboards.compile import DATABASE
+from dashboards.errors import DeployError
+from dashboards.specs import Specs
+from orchestration import demonstration
+from orchestration import settings as settings_module
+from orchestration.postgres import connection
+from orchestration.services import superset
+from orchestration.settings import Settings
+
+SEED = 20_260_930
+FLOOR = "select 1"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody logged in, the page of their level, and what its charts ask while a unit and measure are chosen."""
+
+    client: Client
+    page: str
+    asked: dict[str, dict[str, Any]]
+
+
+@click.command()
+@click.option("--rounds", default=20, show_default=True, help="Times that each chart is asked, without a cache.")
+@click.option("--viewers", default=50, show_default=True, help="People at once in the second part.")
+@click.option("--minutes", default=5.0, show_default=True, help="How long they view; 0 leaves the second part out.")
+def main(rounds: int, viewers: int, minutes: float) -> None:
+    """Ask every chart of every level, alone and then as many viewers at once; print milliseconds and errors."""
+    settings = settings_module.load()
+    people = log_in(settings, spec_files.load())
+    administrator = Client(
+        superset.address(settings), superset.ADMINISTRATOR, superset.administrator_password(settings)
+    )
+    with _floor_dataset(administrator) as floor:
+        _alone(people, administrator, floor, rounds)
+    if minutes:
+        _together(people, viewers, minutes)
+
+
+def log_in(settings: Settings, specs: Specs) -> list[Viewer]:
+    """Return one viewer for each level."""
+    with connection.connect(settings) as owner:
+        log_ins = demonstration.log_ins(settings, owner)
+    administrator = Client(
+        superset.address(settings), superset.ADMINISTRATOR, superset.administrator_password(settings)
+    )
+    numbers = {
+        "chart": {row["slice_name"]: row["id"] for row in administrator.list_all("chart/", order="slice_name")},
+        "dataset": {row["table_name"]: row["id"] for row in administrator.list_all("dataset/", order="table_name")},
+        "dashboard": {row["slug"]: row["id"] for row in administrator.list_all("dashboard/", order="dashboard_title")},
+    }
+    landing = {role.level: role.landing for role in specs.roles.values()}
+    found = []
+    for person, password in log_ins:
+        page = landing[person.leadership_level]
+        client = Client(superset.address(settings), person.user_name, password)
+        found.append(Viewer(client, page, _asked(settings, person.user_name, page, specs, numbers)))
+    return found
+
+
+def _asked(
+    settings: Settings, user: str, page: str, specs: Specs, numbers: dict[str, dict[str, int]]
+) -> dict[str, dict[str, Any]]:
+    """Return chart -> what a browser posts of it, with the person's first unit and its busiest measure chosen."""
+    with connection.connect(settings) as owner:
+        chosen = owner.execute(
+            "select line.unit_label, line.measure_title from marts.rpt_measure_line as line"
+            " inner join marts.access_grant as granted using (org_unit_key, audience)"
+            " where granted.user_name = %s order by line.unit_order, line.record_count_12m desc nulls last limit 1",
+            [user],
+        ).fetchone()
+    labels = dict(zip(("unit_label", "measure_title"), chosen or (), strict=False))
+    return {
+        name: {
+            "datasource": {"id": numbers["dataset"][specs.charts[name].dataset], "type": "table"},
+            "form_data": {
+                "dashboardId": numbers["dashboard"][page],
+                "slice_id": numbers["chart"][specs.charts[name].title],
+            },
+            "queries": asked,
+            "result_format": "json",
+            "result_type": "full",
+        }
+        for name, asked in questions.of_page(specs.dashboards[page], specs, labels).items()
+    }
+
+
+@contextmanager
+def _floor_dataset(administrator: Client) -> Iterator[dict[str, Any]]:
+    """Give the question of a chart of `select 1`, whose dataset is there for the time of the measurement."""
+    (database,) = [row for row in administrator.list_all("database/") if row["database_name"] == DATABASE]
+    made = administrator.call(
+        "POST", "dataset/", json={"database": database["id"], "table_name": "bench_floor", "sql": "select 1 as one"}
+    )
+    try:
+        yield {
+            "datasource": {"id": made["id"], "type": "table"},
+            "queries": [{"columns": ["one"], "metrics": [], "row_limit": 1}],
+            "result_format": "json",
+            "result_type": "full",
+        }
+    finally:
+        administrator.call("DELETE", f"dataset/{made['id']}")
+
+
+def _alone(people: list[Viewer], administrator: Client, floor: dict[str, Any], rounds: int) -> None:
+    """Ask one chart at a time, the floor between them, and print both."""
+    took: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for viewer in people:
+            for name, asked in viewer.asked.items():
+                took.setdefault(FLOOR, []).append(_time(administrator, floor))
+                took.setdefault(f"{viewer.page}: {name}", []).append(_time(viewer.client, asked))
+    floors = took.pop(FLOOR)
+    click.echo(f"{'chart, uncached':<40} {'median':>8} {'p95':>8} ms   over {FLOOR}")
+    for name, times in sorted(took.items(), key=lambda item: -statistics.median(item[1])):
+        click.echo(
+            f"{name:<40} {statistics.median(times):8.0f} {_p95(times):8.0f}"
+            f"      {statistics.median(times) / statistics.median(floors):5.2f}"
+        )
+    every = [*itertools.chain(*took.values())]
+    click.echo(f"{FLOOR:<40} {statistics.median(floors):8.0f} {_p95(floors):8.0f}")
+    click.echo(
+        f"{len(every):,} chart queries: p95 {_p95(every):.0f} ms, that of {FLOOR} {_p95(floors):.0f} ms,"
+        f" ratio {_p95(every) / _p95(floors):.2f}"
+    )
+
+
+def _time(client: Client, asked: dict[str, Any]) -> float:
+    """Return the milliseconds of one question that no cache answers."""
+    began = time.perf_counter()
+    client.call("POST", "chart/data", json=asked | {"force": True})
+    return 1000 * (time.perf_counter() - began)
+
+
+def _together(people: list[Viewer], viewers: int, minutes: float) -> None:
+    """Have many people read: each opens a page, its charts one by one, and reads for some seconds before the next."""
+    until = time.monotonic() + 60 * minutes
+    with ThreadPoolExecutor(viewers) as pool:
+        found = [*pool.map(lambda number: _view(people[number % len(people)], number, until), range(viewers))]
+    times = [took for one, _ in found for took in one]
+    errors = [error for _, some in found for error in some]
+    click.echo(
+        f"{viewers} viewers for {minutes:g} minutes: {len(times):,} answers, {len(errors)} errors,"
+        f" median {statistics.median(times):.0f} ms, p95 {_p95(times):.0f} ms"
+    )
+    for error in sorted(set(errors))[:10]:
+        click.echo(f"  {error}")
+    if errors:
+        raise SystemExit(1)
+
+
+def _view(viewer: Viewer, number: int, until: float) -> tuple[list[float], list[str]]:
+    """Open charts as a person does until the time is over; return what each took in milliseconds, and the errors."""
+    choice = random.Random(SEED + number)  # noqa: S311 - how long a person reads
+    took: list[float] = []
+    errors: list[str] = []
+    time.sleep(choice.uniform(0, 20))
+    while time.monotonic() < until:
+        for name, asked in _tab(viewer, choice):
+            began = time.perf_counter()
+            try:
+                viewer.client.call("POST", "chart/data", json=asked)
+            except DeployError as error:
+                errors.append(f"{viewer.page}: {name}: {error}")
+            took.append(1000 * (time.perf_counter() - began))
+        time.sleep(choice.uniform(10, 30))
+    return took, errors
+
+
+def _tab(viewer: Viewer, choice: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the charts that somebody looks at together: six of the page, as many as a tab has."""
+    yield from choice.sample(sorted(viewer.asked.items()), min(6, len(viewer.asked)))
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+if __name__ == "__main__":
+    main()
