@@ -19,6 +19,7 @@ from bench import questions
 from dashboards import specs as spec_files
 from dashboards.client import Client
 from dashboards.compile import DATABASE
+from dashboards.deploy import deployed_numbers
 from dashboards.errors import DeployError
 from dashboards.specs import Specs
 from orchestration import demonstration
@@ -64,11 +65,7 @@ def log_in(settings: Settings, specs: Specs) -> list[Viewer]:
     administrator = Client(
         superset.address(settings), superset.ADMINISTRATOR, superset.administrator_password(settings)
     )
-    numbers = {
-        "chart": {row["slice_name"]: row["id"] for row in administrator.list_all("chart/", order="slice_name")},
-        "dataset": {row["table_name"]: row["id"] for row in administrator.list_all("dataset/", order="table_name")},
-        "dashboard": {row["slug"]: row["id"] for row in administrator.list_all("dashboard/", order="dashboard_title")},
-    }
+    numbers = deployed_numbers(administrator, specs)
     landing = {role.level: role.landing for role in specs.roles.values()}
     found = []
     for person, password in log_ins:
@@ -95,7 +92,7 @@ def _asked(
             "datasource": {"id": numbers["dataset"][specs.charts[name].dataset], "type": "table"},
             "form_data": {
                 "dashboardId": numbers["dashboard"][page],
-                "slice_id": numbers["chart"][specs.charts[name].title],
+                "slice_id": numbers["chart"][name],
             },
             "queries": asked,
             "result_format": "json",

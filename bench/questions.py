@@ -28,8 +28,8 @@ def _of_chart(chart: Chart, filters: list[dict[str, Any]]) -> list[Question]:
         rows = params.get("server_page_length") or params["row_limit"]
         return [
             {
+                # No metrics at all: with a list of none the server would take the rows together.
                 "columns": params["all_columns"],
-                "metrics": [],
                 "orderby": order,
                 "filters": [*filters, *_where(params, "adhoc_filters")],
                 "row_limit": rows,

@@ -86,6 +86,15 @@ def deploy_dashboards(
     )
 
 
+def deployed_numbers(client: Client, specs: Specs) -> dict[str, dict[str, int]]:
+    """Return kind -> name of a spec -> Superset's own number of the asset, which its API asks for."""
+    numbers: dict[str, dict[str, int]] = {}
+    for kind, named in (("dataset", specs.datasets), ("chart", specs.charts), ("dashboard", specs.dashboards)):
+        by_uuid = {row["uuid"]: row["id"] for row in client.list_all(f"{kind}/", ["id", "uuid"], order=_PRUNED[kind])}
+        numbers[kind] = {name: by_uuid[str(identifiers.identify(kind, name))] for name in named}
+    return numbers
+
+
 def _write(client: Client, assets: compiler.Bundle, reader_url: str) -> int:
     """Import the whole bundle when any asset differs: assets refer to each other, and the import is one transaction."""
     differing = drift.differing(assets, drift.read_export(client.download("assets/export/")))

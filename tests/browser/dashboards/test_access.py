@@ -8,6 +8,8 @@ import requests
 from playwright.sync_api import BrowserContext
 
 from dashboards import specs
+from dashboards.client import Client
+from dashboards.deploy import deployed_numbers
 from orchestration.postgres import connection
 from tests.browser.dashboards.pages import SLUGS, Api
 from tests.installations import RunningSuperset
@@ -19,24 +21,9 @@ OTHERS = {slug for level, slug in SLUGS.items() if level != "clinician"}
 
 
 @pytest.fixture(scope="module")
-def ids(api_of_administrator: Callable[[str], Any]) -> dict[str, dict[str, int]]:
+def ids(superset: RunningSuperset) -> dict[str, dict[str, int]]:
     """Return kind -> name -> Superset's number of the asset, as only an administrator can list them."""
-    charts = {row["slice_name"]: row["id"] for row in api_of_administrator("chart/?q=(page_size:200)")["result"]}
-    tables = {row["table_name"]: row["id"] for row in api_of_administrator("dataset/?q=(page_size:200)")["result"]}
-    pages = {row["slug"]: row["id"] for row in api_of_administrator("dashboard/?q=(page_size:200)")["result"]}
-    return {
-        "chart": {name: charts[chart.title] for name, chart in HOUSE.charts.items()},
-        "dataset": tables,
-        "dashboard": pages,
-    }
-
-
-@pytest.fixture(scope="module")
-def api_of_administrator(superset: RunningSuperset) -> Callable[[str], Any]:
-    from dashboards.client import Client
-
-    client = Client(superset.base_url, superset.admin, superset.admin_password)
-    return lambda path: client.call("GET", path)
+    return deployed_numbers(Client(superset.base_url, superset.admin, superset.admin_password), HOUSE)
 
 
 def query(ids: dict[str, dict[str, int]], page: str, chart: str, columns: list[str], **options: Any) -> dict[str, Any]:

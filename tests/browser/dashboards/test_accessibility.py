@@ -12,18 +12,27 @@ from tests.installations import RunningSuperset
 
 pytestmark = pytest.mark.browser
 SERIOUS = {"serious", "critical"}
-# Superset's own, in every dashboard of everybody: its page has no language, its filter bar and chart holders no name.
-OF_SUPERSET = {"html-has-lang", "aria-input-field-name", "aria-allowed-attr", "aria-prohibited-attr"}
+# Superset's own, in every dashboard of everybody: rule -> what stands in the element. Its page has no language; its
+# filters and chart holders have no name; a tab holds the button that copies a link to it; a pivot's marks of order are
+# headers in headers.
+OF_SUPERSET = {
+    "html-has-lang": "<html",
+    "label": "ant-select",
+    "aria-input-field-name": "ant-select",
+    "aria-prohibited-attr": 'class="dashboard-chart',
+    "nested-interactive": 'role="tab"',
+    "aria-required-parent": 'role="columnheader"',
+}
 
 
 def serious(page: Page) -> dict[str, list[str]]:
-    """Return rule -> the elements that break it, of rules that are serious."""
-    found = Axe().run(page).response["violations"]
-    return {
-        one["id"]: [node["html"][:160] for node in one["nodes"]]
-        for one in found
-        if one["impact"] in SERIOUS and one["id"] not in OF_SUPERSET
-    }
+    """Return rule -> the elements of ours that break it, of rules that are serious."""
+    broken: dict[str, list[str]] = {}
+    for one in Axe().run(page).response["violations"]:
+        own = [node["html"] for node in one["nodes"] if OF_SUPERSET.get(one["id"], "\0") not in node["html"]]
+        if one["impact"] in SERIOUS and own:
+            broken[one["id"]] = own
+    return broken
 
 
 @pytest.mark.parametrize("level", SLUGS)

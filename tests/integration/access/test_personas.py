@@ -1,0 +1,74 @@
+"""Every served table as every persona reads it: the expected rows and no others, and the matrix of it printed."""
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dashboards.server.identity import connection_options
+from orchestration import transform
+from orchestration.postgres import connection
+from orchestration.publication import served
+from tests.installations import BuiltWarehouse
+from tests.personas import Persona, expected_where, personas
+
+_COLUMNS = """
+select array_agg(attname::text) from pg_catalog.pg_attribute
+where attrelid = to_regclass('marts.' || %s) and attnum > 0 and not attisdropped
+"""
+# Rows are compared by what they hold, whatever their order.
+_CONTENT = "select count(*), coalesce(sum(hashtextextended(row::text, 0)::numeric), 0) from marts.{} as row where {}"
+
+
+@pytest.fixture(scope="module")
+def people(warehouse: BuiltWarehouse) -> list[Persona]:
+    found = personas(warehouse)
+    assert [len(one.grants) > 0 for one in found] == [True] * 5 + [False] * 3
+    return found
+
+
+def test_every_persona__reads_the_expected_rows_of_every_served_table_and_no_others(
+    warehouse: BuiltWarehouse, people: list[Persona], record_property
+) -> None:
+    settings = warehouse.settings
+    key = (settings.secrets / "access_key").read_text()
+    # What a view of access `reader` shows is decided by itself: its own tests say by what.
+    models = [model for model in served.load(transform.manifest(settings)) if model.access != "reader"]
+    matrix: dict[str, list[str]] = {model.name: [] for model in models}
+    wrong = []
+    with connection.connect(settings, autocommit=True) as owner:
+        for persona in people:
+            options = connection_options(persona.user_name, key)
+            with connection.connect(settings, "reader", options=options, autocommit=True) as reader:
+                for model in models:
+                    (columns,) = owner.execute(_COLUMNS, [model.name]).fetchone()
+                    expected = content(owner, model.name, *expected_where(persona, model.access, set(columns)))
+                    seen = content(reader, model.name, "true", {}) if model.access != "none" else refused(reader, model)
+                    matrix[model.name].append(f"{seen[0]:,}" if seen[0] else "-")
+                    if seen != expected:
+                        wrong.append(f"{persona.name}: {seen[0]} rows of {model.name}, not {expected[0]}, or others")
+    record_property("matrix", text(people, matrix))
+    assert wrong == []
+    for number in (5, 6, 7):
+        everyone = {model.name for model in models if model.access in ("everyone", "scope")}
+        assert {name for name, rows in matrix.items() if rows[number] != "-"} <= everyone
+
+
+def content(reader: psycopg.Connection, table: str, where: str, parameters: dict[str, object]) -> tuple[int, int]:
+    """Return how many rows of a table the connection reads where a condition holds, and a digest of them."""
+    query = sql.SQL(_CONTENT).format(sql.Identifier(table), sql.SQL(where))
+    return reader.execute(query, parameters).fetchone()
+
+
+def refused(reader: psycopg.Connection, model: served.ServedModel) -> tuple[int, int]:
+    """Return no row of a table that readers may not even ask."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        content(reader, model.name, "true", {})
+    return 0, 0
+
+
+def text(people: list[Persona], matrix: dict[str, list[str]]) -> str:
+    """Return the matrix as people read it: rows that each persona sees of each served table."""
+    heads = ["rows of", *(persona.name for persona in people)]
+    lines = [heads, *([name, *rows] for name, rows in sorted(matrix.items()))]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
