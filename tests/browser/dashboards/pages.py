@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Response
 
+from dashboards import specs
 from dashboards.specs import Dashboard, Row
 from tests.installations import RunningSuperset
 
@@ -18,6 +19,7 @@ SLUGS = {
     "executive": "executive",
     "auditor": "data-quality",
 }
+ROLE_OF = {role.level: role.name for role in specs.load().roles.values()}
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

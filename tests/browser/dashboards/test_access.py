@@ -8,8 +8,6 @@ import requests
 from playwright.sync_api import BrowserContext
 
 from dashboards import specs
-from dashboards.client import Client
-from dashboards.deploy import deployed_numbers
 from orchestration.postgres import connection
 from tests.browser.dashboards.pages import SLUGS, Api
 from tests.installations import RunningSuperset
@@ -20,17 +18,13 @@ ApiOf = Callable[[str], Api]
 OTHERS = {slug for level, slug in SLUGS.items() if level != "clinician"}
 
 
-@pytest.fixture(scope="module")
-def ids(superset: RunningSuperset) -> dict[str, dict[str, int]]:
-    """Return kind -> name -> Superset's number of the asset, as only an administrator can list them."""
-    return deployed_numbers(Client(superset.base_url, superset.admin, superset.admin_password), HOUSE)
-
-
-def query(ids: dict[str, dict[str, int]], page: str, chart: str, columns: list[str], **options: Any) -> dict[str, Any]:
+def query(
+    numbers: dict[str, dict[str, int]], page: str, chart: str, columns: list[str], **options: Any
+) -> dict[str, Any]:
     """Return a query of a chart's dataset as the page `page` would post it, with whatever `options` a forger adds."""
     return {
-        "datasource": {"id": ids["dataset"][HOUSE.charts[chart].dataset], "type": "table"},
-        "form_data": {"dashboardId": ids["dashboard"][page], "slice_id": ids["chart"][chart]},
+        "datasource": {"id": numbers["dataset"][HOUSE.charts[chart].dataset], "type": "table"},
+        "form_data": {"dashboardId": numbers["dashboard"][page], "slice_id": numbers["chart"][chart]},
         "queries": [{"columns": columns, "row_limit": 1000, "metrics": [], "orderby": [], **options}],
         "result_format": "json",
         "result_type": "full",
@@ -75,26 +69,26 @@ def test_managers__may_open_data_quality(api_of: ApiOf, level: str) -> None:
     assert {page["slug"] for page in body["result"]} == {SLUGS[level], "data-quality", "measure-catalogue"}
 
 
-def test_chart_of_another_level__is_refused(api_of: ApiOf, ids: dict[str, dict[str, int]]) -> None:
+def test_chart_of_another_level__is_refused(api_of: ApiOf, numbers: dict[str, dict[str, int]]) -> None:
     """Neither as a chart of the page it is on, nor smuggled onto the clinician's own page."""
     for page in ("department", "my-practice"):
         status, _ = api_of("clinician").post(
-            "chart/data", query(ids, page, "comparison", ["compared_label", "value_12m_text"])
+            "chart/data", query(numbers, page, "comparison", ["compared_label", "value_12m_text"])
         )
         assert status in {403, 404}
 
 
 @pytest.mark.parametrize("level", ["clinician", "department", "division", "executive"])
 def test_rows__are_those_granted(
-    api_of: ApiOf, ids: dict[str, dict[str, int]], superset: RunningSuperset, level: str
+    api_of: ApiOf, numbers: dict[str, dict[str, int]], superset: RunningSuperset, level: str
 ) -> None:
-    found = rows(api_of(level).post("chart/data", query(ids, SLUGS[level], "measure_table", ["org_unit_key"])))
+    found = rows(api_of(level).post("chart/data", query(numbers, SLUGS[level], "measure_table", ["org_unit_key"])))
     seen = {row["org_unit_key"] for row in found}
     assert seen and seen <= units_granted(superset, level)
 
 
 def test_forged_filter__finds_no_row_of_another_unit(
-    api_of: ApiOf, ids: dict[str, dict[str, int]], superset: RunningSuperset
+    api_of: ApiOf, numbers: dict[str, dict[str, int]], superset: RunningSuperset
 ) -> None:
     with connection.connect(superset.settings) as owner:
         others = owner.execute(
@@ -111,18 +105,20 @@ def test_forged_filter__finds_no_row_of_another_unit(
     for options in forged:
         for chart in ("measure_table", "trend", "records", "peers"):
             answer = api_of("clinician").post(
-                "chart/data", query(ids, "my-practice", chart, ["org_unit_key"], **options)
+                "chart/data", query(numbers, "my-practice", chart, ["org_unit_key"], **options)
             )
             assert answer[0] != 200 or rows(answer) == [], (chart, options)
 
 
-def test_forged_name__is_not_believed(api_of: ApiOf, ids: dict[str, dict[str, int]], superset: RunningSuperset) -> None:
+def test_forged_name__is_not_believed(
+    api_of: ApiOf, numbers: dict[str, dict[str, int]], superset: RunningSuperset
+) -> None:
     """Setting the name that Postgres reads neither works nor shows anybody else's rows."""
     other = superset.people["executive"][0]
     where = f"set_config('app.username', '{other}', false) is not null"
     status, body = api_of("clinician").post(
         "chart/data",
-        query(ids, "my-practice", "measure_table", ["org_unit_key"], extras={"where": where}),
+        query(numbers, "my-practice", "measure_table", ["org_unit_key"], extras={"where": where}),
     )
     seen = {row["org_unit_key"] for row in body["result"][0]["data"] or []} if status == 200 else set()
     assert seen <= units_granted(superset, "clinician")
@@ -130,7 +126,7 @@ def test_forged_name__is_not_believed(api_of: ApiOf, ids: dict[str, dict[str, in
 
 
 def test_cache__does_not_leak_between_people(
-    api_of: ApiOf, ids: dict[str, dict[str, int]], superset: RunningSuperset
+    api_of: ApiOf, numbers: dict[str, dict[str, int]], superset: RunningSuperset
 ) -> None:
     """The same question of two people, one right after the other: each gets the own rows, from an own cache."""
 
@@ -138,7 +134,7 @@ def test_cache__does_not_leak_between_people(
         # A filter that is true of every row: the same question for both, new to the cache.
         options = {"filters": [{"col": "measure_order", "op": ">", "val": -7}], "is_timeseries": False}
         status, body = api_of(level).post(
-            "chart/data", query(ids, SLUGS[level], "measure_table", ["org_unit_key"], **options)
+            "chart/data", query(numbers, SLUGS[level], "measure_table", ["org_unit_key"], **options)
         )
         assert status == 200, body
         return body["result"][0]
@@ -152,8 +148,8 @@ def test_cache__does_not_leak_between_people(
     assert second["data"] != first["data"]
 
 
-def test_records__are_not_kept_in_the_cache(api_of: ApiOf, ids: dict[str, dict[str, int]]) -> None:
-    question = query(ids, "my-practice", "records", ["record_id"])
+def test_records__are_not_kept_in_the_cache(api_of: ApiOf, numbers: dict[str, dict[str, int]]) -> None:
+    question = query(numbers, "my-practice", "records", ["record_id"])
     answers = [api_of("clinician").post("chart/data", question)[1]["result"][0] for _ in range(2)]
     assert answers[0]["data"] and not answers[1]["is_cached"]
 
@@ -166,10 +162,10 @@ def test_sql_lab_and_lists_of_people__are_closed(api_of: ApiOf, level: str) -> N
     assert api.post("sqllab/execute/", {"database_id": 1, "sql": "select 1"})[0] in {403, 404}
 
 
-def test_peers__have_no_name_and_no_key(api_of: ApiOf, ids: dict[str, dict[str, int]]) -> None:
+def test_peers__have_no_name_and_no_key(api_of: ApiOf, numbers: dict[str, dict[str, int]]) -> None:
     """All that a clinician can ask about colleagues is where their points are."""
     columns = ["org_unit_key", "unit_label", "point_kind", "point_number", "colleague_value"]
-    found = rows(api_of("clinician").post("chart/data", query(ids, "my-practice", "peers", columns)))
+    found = rows(api_of("clinician").post("chart/data", query(numbers, "my-practice", "peers", columns)))
     own = {row["unit_label"] for row in found if row["point_kind"] == "You"}
     assert {row["unit_label"] for row in found} == own
 
