@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,11 @@ run_monitoring:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.services.event_log
+  class: EventLog
+  config:
+    base_dir: {events}
 """
 
 
@@ -39,8 +45,10 @@ def prepare(settings: Settings) -> None:
     """Make the instance folder."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     file = settings.dagster_home / "dagster.yaml"
-    if not file.exists() or file.read_text() != INSTANCE:
-        processes.write_whole(file, INSTANCE)
+    # Where Dagster keeps its events by itself. JSON is YAML, whatever is in the name of the folder.
+    text = INSTANCE.format(events=json.dumps(str(settings.dagster_home / "history" / "runs")))
+    if not file.exists() or file.read_text() != text:
+        processes.write_whole(file, text)
 
 
 def start(settings: Settings) -> None:
