@@ -67,7 +67,9 @@ def _models(manifest: Path, name: str, *, begins: bool, **choice: str) -> dg.Ass
         settings_module.export(connection.dbt_environment(warehouse.settings))
         try:
             # Unit tests hold definitions, not data: they run with the tests of the project.
-            yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
+            command = ["build", "--exclude-resource-type", "unit_test"]
+            # One folder, in which dbt finds what it parsed with this installation's address: it parses but once.
+            yield from dbt.cli(command, context=context, target_path=manifest.parent / "refresh").stream()
         except DagsterDbtCliRuntimeError as error:
             with warehouse.connect() as owner:
                 # Named, not quoted: dbt's words may hold values of a row, and the reason is shown on pages.
