@@ -65,10 +65,10 @@ with dg.DagsterInstance.from_config(sys.argv[1]) as instance:
 
 
 @pytest.fixture(scope="module")
-def orphan(small_warehouse: BuiltWarehouse) -> str:
+def orphan(own_small_warehouse: BuiltWarehouse) -> str:
     """A run that a process began and was killed in: it says that it is started, for ever."""
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED_RUN, str(small_warehouse.settings.dagster_home)],
+        [sys.executable, "-c", KILLED_RUN, str(own_small_warehouse.settings.dagster_home)],
         capture_output=True,
         text=True,
         check=False,
@@ -78,11 +78,11 @@ def orphan(small_warehouse: BuiltWarehouse) -> str:
 
 
 @pytest.fixture(scope="module")
-def pages(small_warehouse: BuiltWarehouse, orphan: str) -> Iterator[str]:
-    dagster.start(small_warehouse.settings)
-    dagster.wait(small_warehouse.settings)
-    yield dagster.address(small_warehouse.settings)
-    dagster.stop(small_warehouse.settings)
+def pages(own_small_warehouse: BuiltWarehouse, orphan: str) -> Iterator[str]:
+    dagster.start(own_small_warehouse.settings)
+    dagster.wait(own_small_warehouse.settings)
+    yield dagster.address(own_small_warehouse.settings)
+    dagster.stop(own_small_warehouse.settings)
 
 
 def ask(pages: str, query: str, **variables: Any) -> dict[str, Any]:
@@ -99,7 +99,9 @@ def wait_until(look: Callable[[], Any], is_done: Callable[[Any], bool]) -> Any:
     return found
 
 
-def test_refresh__started_from_the_pages_publishes(pages: str, orphan: str, small_warehouse: BuiltWarehouse) -> None:
+def test_refresh__started_from_the_pages_publishes(
+    pages: str, orphan: str, own_small_warehouse: BuiltWarehouse
+) -> None:
     """Even after a run that was killed: only one may run at a time, and the dead one would be waited for."""
     repository = ask(pages, LOCATIONS)["repositoriesOrError"]["nodes"][0]
     params = {
@@ -108,7 +110,7 @@ def test_refresh__started_from_the_pages_publishes(pages: str, orphan: str, smal
             "repositoryLocationName": repository["location"]["name"],
             "pipelineName": "refresh",
         },
-        "runConfigData": {"ops": {"load_extracts": {"config": {"folder": str(small_warehouse.extracts)}}}},
+        "runConfigData": {"ops": {"load_extracts": {"config": {"folder": str(own_small_warehouse.extracts)}}}},
     }
     launched = ask(pages, LAUNCH, params=params)["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
@@ -116,13 +118,13 @@ def test_refresh__started_from_the_pages_publishes(pages: str, orphan: str, smal
     ended = {"SUCCESS", "FAILURE", "CANCELED"}
     status = wait_until(lambda: ask(pages, STATUS, run=run_id)["runOrError"]["status"], lambda found: found in ended)
     assert status == "SUCCESS"
-    published = small_warehouse.query("select state from quality.publication where run_id = %(run)s", run=run_id)
+    published = own_small_warehouse.query("select state from quality.publication where run_id = %(run)s", run=run_id)
     assert published["state"].tolist() == ["published"]
     assert ask(pages, STATUS, run=orphan)["runOrError"]["status"] == "FAILURE"
 
 
 def test_feed__shows_how_long_it_may_be_silent_and_that_it_is_fresh(
-    pages: str, small_warehouse: BuiltWarehouse
+    pages: str, own_small_warehouse: BuiltWarehouse
 ) -> None:
     """The limits are those of the rules of the feed; the daemon's verdict is awaited."""
 
@@ -138,9 +140,9 @@ def test_feed__shows_how_long_it_may_be_silent_and_that_it_is_fresh(
     assert found["freshnessStatusInfo"]["freshnessStatus"] == "HEALTHY"
 
 
-def test_backfill_of_days__takes_them_in_one_run(pages: str, small_warehouse: BuiltWarehouse) -> None:
+def test_backfill_of_days__takes_them_in_one_run(pages: str, own_small_warehouse: BuiltWarehouse) -> None:
     """Days without a file are done too: a backfill that never ends would be watched for ever."""
-    small_warehouse.settings.extracts.mkdir(exist_ok=True)
+    own_small_warehouse.settings.extracts.mkdir(exist_ok=True)
     params = {
         "assetSelection": [{"path": ["raw", "delivery"]}],
         "partitionNames": [f"2024-02-{day:02}|theatre" for day in range(1, 8)],
@@ -157,8 +159,8 @@ def test_backfill_of_days__takes_them_in_one_run(pages: str, small_warehouse: Bu
     assert [run["status"] for run in found["runs"]] == ["SUCCESS"]
 
 
-def test_start__again_keeps_the_programs_that_run(pages: str, small_warehouse: BuiltWarehouse) -> None:
-    settings = small_warehouse.settings
+def test_start__again_keeps_the_programs_that_run(pages: str, own_small_warehouse: BuiltWarehouse) -> None:
+    settings = own_small_warehouse.settings
     dagster.start(settings)  # a file of code edited since the first start is a reason to start anew
     before = [processes.running(settings, name) for name in (dagster.WEB, dagster.DAEMON)]
     dagster.start(settings)
