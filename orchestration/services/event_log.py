@@ -7,7 +7,7 @@ from typing import Any
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 # The index of all runs, and a file for each run: who looks through many runs need not hold them all open.
 _OPEN_FILES = 8
@@ -45,10 +45,18 @@ class EventLog(SqliteEventLogStorage):
 
     def _engine(self, shard: str) -> Engine:
         """Return what is connected to the file of a run or to the index; the one asked longest ago is closed."""
-        engine = self._engines.pop(shard, None) or create_engine(
-            self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-        )
+        engine = self._engines.pop(shard, None) or _open(self.conn_string_for_shard(shard))
         self._engines[shard] = engine
         if len(self._engines) > _OPEN_FILES:
             self._engines.pop(next(iter(self._engines))).dispose()
         return engine
+
+
+def _open(address: str) -> Engine:
+    """Return an engine that waits for the disk at checkpoints, not at each event.
+
+    Where the machine itself fails, the newest events may be missing; the files stay whole, as do our own ledgers.
+    """
+    engine = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = normal"))
+    return engine
