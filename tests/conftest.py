@@ -57,6 +57,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_kill.py")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the matrix of what each persona reads, whether it is as it should be or not."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    for name, matrix in (noted for report in reports if report.when == "call" for noted in report.user_properties):
+        if name == "matrix":
+            terminalreporter.section("Rows that each persona reads of each served table")
+            terminalreporter.write_line(matrix)
+
+
 @pytest.fixture(scope="session")
 def shared(pytestconfig: pytest.Config) -> Shared:
     """Return what the workers of the session share."""

@@ -8,6 +8,7 @@ import pytest
 from orchestration import installation
 from orchestration import settings as settings_module
 from orchestration.errors import UsageError
+from tests.installations import free_port
 
 
 def test_up__while_another_is_under_way_is_refused(tmp_path: Path) -> None:
@@ -21,7 +22,10 @@ def test_up__while_another_is_under_way_is_refused(tmp_path: Path) -> None:
 
 
 def test_up__that_failed_does_not_keep_the_next_one_out(tmp_path: Path) -> None:
-    settings = settings_module.load({"CPW_HOME": str(tmp_path / "home"), "CPW_EXTRACTS": str(tmp_path / "none")})
+    ports = {name: str(free_port()) for name in ("CPW_SUPERSET_PORT", "CPW_DAGSTER_PORT")}
+    settings = settings_module.load(
+        {"CPW_HOME": str(tmp_path / "home"), "CPW_EXTRACTS": str(tmp_path / "none"), **ports}
+    )
     for _ in range(2):
         with pytest.raises(UsageError, match="There is no folder"):
             installation.up(settings, write_synthetic=False)
