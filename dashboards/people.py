@@ -1,7 +1,7 @@
 """Makes Superset's roles and accounts those of the specs and of the served list of people."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -30,6 +30,11 @@ class Person(Protocol):
     @property
     def leadership_level(self) -> str:
         """Level of the hierarchy: the `level` of one of the roles."""
+        ...
+
+    @property
+    def levels(self) -> Sequence[str]:
+        """All levels whose pages are opened, where that is more than the one."""
         ...
 
 
@@ -67,7 +72,7 @@ def apply_accounts(
     people: Iterable[Person],
     passwords: Mapping[str, str],
 ) -> int:
-    """Make an account for each person, with the role of their level; return how many accounts changed.
+    """Make an account for each person, with the roles of their levels; return how many accounts changed.
 
     A person of whom `passwords` knows nothing gets a password that nobody knows, to be replaced by single sign-on or an
     administrator. An account with one of our roles whose person is gone is closed, not deleted: logs refer to it.
@@ -83,9 +88,10 @@ def apply_accounts(
             raise DeployError(
                 f"The user name {person.user_name} is the deploying account's own: give the person another."
             )
-        if person.leadership_level not in role_of:
-            raise DeployError(f"{person.user_name} is at the level {person.leadership_level!r}, which has no role.")
-        account = _account(person, role_of[person.leadership_level])
+        levels = person.levels or (person.leadership_level,)
+        if unknown := sorted(set(levels) - role_of.keys()):
+            raise DeployError(f"{person.user_name} is at the level {unknown[0]!r}, which has no role.")
+        account = _account(person, sorted(role_of[level] for level in levels))
         password = passwords.get(person.user_name)
         found = held.get(person.user_name)
         if found is None:
@@ -107,7 +113,7 @@ def apply_accounts(
     return changed
 
 
-def _account(person: Person, role_id: int) -> dict[str, Any]:
+def _account(person: Person, roles: list[int]) -> dict[str, Any]:
     *first, last = person.person_name.split() or [person.user_name]
     return {
         "username": person.user_name,
@@ -115,10 +121,10 @@ def _account(person: Person, role_id: int) -> dict[str, Any]:
         "last_name": last,
         "email": f"{person.user_name}@warehouse.invalid",
         "active": True,
-        "roles": [role_id],
+        "roles": roles,
     }
 
 
 def _difference(account: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    held = found | {"roles": [role["id"] for role in found["roles"]]}
+    held = found | {"roles": sorted(role["id"] for role in found["roles"])}
     return {key: value for key, value in account.items() if key in held and held[key] != value}

@@ -7,7 +7,7 @@ from dashboards.errors import SpecError
 from dashboards.report_models import Manifest
 from dashboards.specs import Chart, Dashboard, Dataset, Specs
 
-SERVED = ("org_unit", "inside", "audience", "scope", "everyone")
+SERVED = ("org_unit", "inside", "audience", "scope", "reader", "everyone")
 
 
 def check(specs: Specs, manifest: Manifest) -> None:

@@ -26,7 +26,7 @@ create or replace function quality.refuse_change() returns trigger
     language plpgsql
 as $$
 begin
-    raise exception 'quality.% is only ever added to: no row of it is changed or removed.', tg_table_name
+    raise exception '%.% is only ever added to: no row of it is changed or removed.', tg_table_schema, tg_table_name
         using errcode = 'insufficient_privilege';
 end
 $$;

@@ -13,6 +13,7 @@ import click
 import psycopg
 
 from orchestration import settings as settings_module
+from orchestration.access.cli import access
 from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
@@ -252,6 +253,7 @@ cli.add_command(measure)
 cli.add_command(audit)
 cli.add_command(trace)
 cli.add_command(publications)
+cli.add_command(access)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
-"""What every pass and every reader expect to be there: roles, ledgers, raw tables, pseudonyms, the auditor's views."""
+"""What every pass and reader expect to be there: roles, ledgers, raw tables, pseudonyms, access, auditor's views."""
 
 from expectations import failing, results, rule_measure
+from orchestration.access import ledger as access
 from orchestration.extract import contracts, load
 from orchestration.identity import pseudonym
 from orchestration.postgres import connection, roles
@@ -23,3 +24,4 @@ def lay(settings: Settings) -> None:
         rule_measure.prepare(owner)
         ledger.prepare(owner)
         reconciliation.prepare(owner)
+        access.prepare(owner)

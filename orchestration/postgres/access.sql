@@ -1,4 +1,4 @@
--- Who the reader of this connection is, and which units that person may see. Idempotent; owned by cpw_owner.
+-- Who the reader of this connection is. Idempotent; owned by cpw_owner.
 -- Superset hands over the user's name and a signature of it (HMAC-SHA-256); a name without its signature is nobody.
 
 create table if not exists access.signing_key (signing_key text not null);
@@ -44,45 +44,5 @@ begin
 end
 $$;
 
--- The units that the reader of this connection was granted; the grants are part of each publication.
-create or replace function access.visible_org_unit_key() returns setof text
-    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return query
-        select g.org_unit_key from marts.access_grant as g where g.user_name = access.app_user();
-end
-$$;
-
--- Those of them of which the reader is shown all (`inside`), or what is left without small numbers (`outside`).
-create or replace function access.visible_org_unit_key(shown_to text) returns setof text
-    language plpgsql stable strict security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return query
-        select g.org_unit_key
-        from marts.access_grant as g
-        where g.user_name = access.app_user() and g.audience = shown_to;
-end
-$$;
-
--- The departments of which the reader was granted a unit: whose local measures that person may know of.
-create or replace function access.visible_department_key() returns setof text
-    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return query
-        select u.department_key from marts.dim_org_unit as u
-        where u.department_key is not null and u.org_unit_key in (select access.visible_org_unit_key());
-end
-$$;
-
 revoke execute on function access.hmac_sha256(bytea, bytea) from public;
 revoke execute on function access.app_user() from public;
-revoke execute on function access.visible_org_unit_key() from public;
-revoke execute on function access.visible_org_unit_key(text) from public;
-revoke execute on function access.visible_department_key() from public;
-grant execute on function access.app_user() to cpw_reader, cpw_analyst;
-grant execute on function access.visible_org_unit_key() to cpw_reader, cpw_analyst;
-grant execute on function access.visible_org_unit_key(text) to cpw_reader, cpw_analyst;
-grant execute on function access.visible_department_key() to cpw_reader, cpw_analyst;

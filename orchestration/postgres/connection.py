@@ -10,8 +10,10 @@ from orchestration.errors import WarehouseError
 from orchestration.postgres import server
 from orchestration.settings import Settings
 
-Role = Literal["owner", "analyst", "reader"]
-ROLES: tuple[Role, ...] = ("owner", "analyst", "reader")
+# The owner loads and transforms; the analyst reads marts and measures; the reader is Superset, which sees what the
+# person in front of it may see; the auditor reads checks, ledgers and who saw what; `viewing` may only record that.
+Role = Literal["owner", "analyst", "reader", "auditor", "viewing"]
+ROLES: tuple[Role, ...] = ("owner", "analyst", "reader", "auditor", "viewing")
 DATABASE = "cpw"
 TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 

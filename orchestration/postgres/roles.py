@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 
 MINIMUM_VERSION = 180000
 SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access")
-ANALYST_SCHEMAS = ("intermediate", "measures", "quality")
+READABLE = {"cpw_analyst": ("intermediate", "measures", "quality"), "cpw_auditor": ("quality",)}
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
 RUN_TEXT_AS_QUERY = (
     "query_to_xml(text, boolean, boolean, text)",
@@ -29,6 +29,9 @@ ROLE_SETTINGS = {
     "cpw_owner": {"timezone": "UTC", "lock_timeout": "5min"},
     "cpw_analyst": {"idle_in_transaction_session_timeout": "5min"},
     "cpw_reader": {"idle_in_transaction_session_timeout": "1min"},
+    "cpw_auditor": {"idle_in_transaction_session_timeout": "1min"},
+    # A page waits for it, and is refused when it takes too long.
+    "cpw_viewing": {"statement_timeout": "5s", "lock_timeout": "3s"},
 }
 _LOCK = 6_117_842_001
 
@@ -110,7 +113,7 @@ def _grant(administrator: psycopg.Connection) -> None:
     statements = [
         sql.SQL("revoke connect, temporary on database {} from public").format(database),
         sql.SQL("grant connect, create, temporary on database {} to cpw_owner").format(database),
-        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader").format(database),
+        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing").format(database),
         sql.SQL("revoke all on schema public from public"),
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
@@ -136,13 +139,18 @@ def _grant(administrator: psycopg.Connection) -> None:
         if not exists:
             administrator.execute(sql.SQL("create schema {} authorization cpw_owner").format(name))
     administrator.execute("grant usage on schema marts to cpw_reader, cpw_analyst")
-    administrator.execute("grant usage on schema access to cpw_reader, cpw_analyst")
-    for schema in ANALYST_SCHEMAS:
-        name = sql.Identifier(schema)
-        administrator.execute(sql.SQL("grant usage on schema {} to cpw_analyst").format(name))
-        administrator.execute(sql.SQL("grant select on all tables in schema {} to cpw_analyst").format(name))
-        administrator.execute(
-            sql.SQL(
-                "alter default privileges for role cpw_owner in schema {} grant select on tables to cpw_analyst"
-            ).format(name)
-        )
+    administrator.execute("grant usage on schema access to cpw_reader, cpw_analyst, cpw_auditor, cpw_viewing")
+    for role, schemas in READABLE.items():
+        for schema in schemas:
+            _let_read(administrator, role, schema)
+
+
+def _let_read(administrator: psycopg.Connection, role: str, schema: str) -> None:
+    """Let a role read every table of a schema, those that are made later too."""
+    names = {"role": sql.Identifier(role), "schema": sql.Identifier(schema)}
+    for statement in (
+        "grant usage on schema {schema} to {role}",
+        "grant select on all tables in schema {schema} to {role}",
+        "alter default privileges for role cpw_owner in schema {schema} grant select on tables to {role}",
+    ):
+        administrator.execute(sql.SQL(statement).format(**names))

@@ -34,30 +34,35 @@ select
     person.user_name,
     person.person_name,
     person.leadership_level,
+    person.levels,
     coalesce(sum(latest.record_count), 0)::bigint as record_count,
     coalesce(max(colleague.colleague_count), 0)::bigint as colleague_count
-from marts.person as person
+from access.person as person
 left join marts.access_grant as access_grant on person.user_name = access_grant.user_name
 left join colleague on person.user_name = colleague.user_name
 left join latest on access_grant.org_unit_key = latest.org_unit_key
-group by person.user_name, person.person_name, person.leadership_level
+group by person.user_name, person.person_name, person.leadership_level, person.levels
 order by person.user_name
 """
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may log in, at one level; `record_count` is of the last 12 months, all own units together."""
+    """Somebody who may log in; `record_count` is of the last 12 months, all own units together.
+
+    The highest level is `leadership_level`; `levels` are those whose pages are opened, more than one by hand alone.
+    """
 
     user_name: str
     person_name: str
     leadership_level: str
     record_count: int = 0
     colleague_count: int = 0
+    levels: Sequence[str] = ()
 
 
 def load(connection: psycopg.Connection) -> tuple[Person, ...]:
-    """Return the people of the standing publication, by name."""
+    """Return the people who may log in today, by name."""
     with connection.cursor(row_factory=class_row(Person)) as cursor:
         return tuple(cursor.execute(_PEOPLE).fetchall())
 

@@ -25,7 +25,9 @@ _ROWS_OF_READER = {
     "inside": _INSIDE,
     "outside": _OUTSIDE,
     "audience": f"(audience = 'inside' and {_INSIDE}) or (audience = 'outside' and {_OUTSIDE})",
-    "scope": "scope_org_unit_key is null or scope_org_unit_key = any (array(select access.visible_department_key()))",
+    # What a measure counts is for everybody of the house, a department's own for those who may read a unit of it.
+    "scope": "(select access.is_of_house()) and (scope_org_unit_key is null"
+    " or scope_org_unit_key = any (array(select access.visible_department_key())))",
 }
 
 
@@ -105,7 +107,8 @@ def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
     """Give the reader the rows that the model's access says; the analyst reads every row."""
     table = sql.Identifier(READY, model.name)
     statements: list[sql.Composed] = []
-    if model.is_view and model.access not in ("everyone", "none"):
+    # A view of access `reader` shows by itself what is the reader's, of a table that the reader cannot read.
+    if model.is_view and model.access not in ("everyone", "reader", "none"):
         # With its owner's rights a view would read past the rules of the tables below it.
         statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
     if not model.is_view:

@@ -8,7 +8,7 @@ from typing import Any
 from orchestration.comparison import declaration
 from orchestration.errors import WarehouseError
 
-ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "everyone", "none")
+ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "reader", "everyone", "none")
 LAYER = "marts"
 PAGES = "report"
 LEDGERS = "quality"

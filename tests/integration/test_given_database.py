@@ -32,7 +32,7 @@ def test_prepare__needs_no_superuser_and_can_be_repeated(given: Settings) -> Non
     rights = built.query(
         "select rolname, rolsuper or rolbypassrls as is_mighty from pg_roles where rolname like 'cpw%%'"
     )
-    names = ["cpw_analyst", "cpw_owner", "cpw_reader", "cpw_superset"]
+    names = ["cpw_analyst", "cpw_auditor", "cpw_owner", "cpw_reader", "cpw_superset", "cpw_viewing"]
     assert sorted(rights.rolname[~rights.rolname.eq(server.ADMINISTRATOR)]) == names
     assert not rights.is_mighty[~rights.rolname.eq(server.ADMINISTRATOR)].any()
     with connection.open_url(roles.superset_dsn(given).replace("+psycopg2", "")) as superset:

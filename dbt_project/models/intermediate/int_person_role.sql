@@ -1,4 +1,5 @@
--- What a person who may log in is on the last day of data: holder of a post, leader of a unit, auditor.
+-- What a person who may log in is from which day to which: holder of a post, leader of a unit, auditor. What had ended
+-- on the last day of data is left out.
 with leadership as (
     select
         leadership.user_name,
@@ -62,9 +63,10 @@ select distinct
     every_role.person_name,
     every_role.role,
     every_role.leadership_level,
-    every_role.org_unit_key
+    every_role.org_unit_key,
+    every_role.valid_from_on,
+    coalesce(every_role.valid_to_on, cast('{{ var("last_day") }}' as date)) as valid_to_on,
+    every_role.valid_from_on <= reporting_period.data_to_on as has_begun
 from every_role
 cross join {{ ref('int_reporting_period') }} as reporting_period
-where
-    reporting_period.data_to_on between every_role.valid_from_on
-    and coalesce(every_role.valid_to_on, cast('{{ var("last_day") }}' as date))
+where coalesce(every_role.valid_to_on, cast('{{ var("last_day") }}' as date)) >= reporting_period.data_to_on

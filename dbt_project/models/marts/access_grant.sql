@@ -1,40 +1,18 @@
--- Which units' rows a person may read: own posts, and what the unit that they lead needs; an auditor reads none. Of a
--- unit that is neither one's own nor of one's own department, small numbers are not shown: audience `outside`.
+-- What the feed alone lets each person read on the last day of data: for the gates, and for whoever asks why. Rows are
+-- decided by `access.visible_org_unit_key`, from the same two tables, today's date and what was decided by hand.
 with granted as (
     select
-        person_role.user_name,
-        unit.org_unit_key,
-        unit.org_unit_level,
-        person_role.role as grant_reason,
-        case
-            when person_role.role in ('clinician', 'clinical lead') then 'inside'
-            when person_role.org_unit_key = unit.org_unit_key then 'inside'
-            else 'outside'
-        end as audience,
-        case person_role.role when 'clinician' then 2 else 1 end as preference
-    from {{ ref('int_person_role') }} as person_role
-    inner join {{ ref('bridge_org_unit') }} as bridge
-        on person_role.org_unit_key = bridge.ancestor_org_unit_key
+        person_scope.user_name,
+        reach.org_unit_key,
+        reach.org_unit_level,
+        person_scope.role as grant_reason,
+        reach.audience,
+        case person_scope.role when 'clinician' then 2 else 1 end as preference
+    from {{ ref('person_scope') }} as person_scope
+    inner join {{ ref('scope_reach') }} as reach
+        on person_scope.role = reach.role and person_scope.org_unit_key = reach.scope_org_unit_key
     inner join {{ ref('reporting_period') }} as reporting_period
-        on
-            reporting_period.data_to_on between bridge.valid_from_on
-            and coalesce(bridge.valid_to_on, cast('{{ var("last_day") }}' as date))
-    inner join {{ ref('dim_org_unit') }} as unit
-        on bridge.org_unit_key = coalesce(unit.now_of_org_unit_key, unit.org_unit_key)
-    inner join {{ ref('dim_org_unit') }} as led_unit on person_role.org_unit_key = led_unit.org_unit_key
-    where
-        person_role.role = 'clinician'
-        or (person_role.role = 'clinical lead' and led_unit.org_unit_level = 'department')
-        or (
-            person_role.role = 'divisional director'
-            and led_unit.org_unit_level = 'division'
-            and unit.org_unit_level in ('division', 'department')
-        )
-        or (
-            person_role.role = 'executive'
-            and led_unit.org_unit_level = 'trust'
-            and unit.org_unit_level in ('trust', 'division', 'department')
-        )
+        on reporting_period.data_to_on between person_scope.valid_from_on and person_scope.valid_to_on
 ),
 
 -- Who leads the department of an own post has two reasons to read it and is granted it once, by the nearer one.

@@ -1,4 +1,5 @@
--- People who may log in, each once, at the highest level that they hold.
+-- People whom the workforce feed lets log in, each once, at the highest level that they hold; who is still to come, at
+-- the level to come.
 with ranked as (
     select
         user_name,
@@ -7,6 +8,7 @@ with ranked as (
         row_number() over (
             partition by user_name
             order by
+                case when has_begun then 0 else 1 end,
                 case leadership_level
                     when 'executive' then 1
                     when 'division' then 2

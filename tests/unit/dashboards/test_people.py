@@ -1,6 +1,6 @@
 """Accounts follow the list of people: made, mended, closed; and a second time nothing changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ class Somebody:
     user_name: str
     person_name: str = "Dr A Example"
     leadership_level: str = "clinician"
+    levels: tuple[str, ...] = ()
 
 
 class FakeSuperset:
@@ -107,3 +108,20 @@ def test_unknown_level__is_refused_in_one_sentence(superset: FakeSuperset) -> No
 def test_name_of_the_deploying_account__is_refused(superset: FakeSuperset) -> None:
     with pytest.raises(DeployError, match="deploying account"):
         apply(superset, Somebody("Administrator"))
+
+
+def test_several_levels__are_several_roles(superset: FakeSuperset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who covers for a lead opens the pages of both; in whatever order the roles are held."""
+    specs = worked_specs()
+    second = replace(next(iter(specs.roles.values())), name="Second", level="second")
+    monkeypatch.setattr("tests.unit.dashboards.test_people.worked_specs", lambda: replace(
+        specs, roles={**specs.roles, "Second": second}
+    ))  # fmt: skip
+    monkeypatch.setitem(ROLE_IDS, "Second", 3)
+    both = Somebody("alice", levels=("clinician", "second"))
+    assert apply(superset, both) == 1
+    assert superset.users[1]["roles"] == [3, 5]
+    superset.users[1]["roles"] = [5, 3]
+    assert apply(superset, both) == 0
+    assert apply(superset, Somebody("alice", levels=("clinician",))) == 1
+    assert superset.users[1]["roles"] == [5]
