@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -10,6 +11,9 @@ from dashboards.errors import DeployError
 
 _SECONDS = 60
 _PAGE = 100
+# We talk to the server on its own machine, past the proxy that ends TLS: said as the proxy says it, since a server that
+# demands TLS would send us there.
+_AS_BY_PROXY = {"X-Forwarded-Proto": "https"}
 
 
 class Client:
@@ -19,7 +23,8 @@ class Client:
         """Log in at `base_url`. Raises `DeployError` when Superset does not answer or refuses."""
         self._url = f"{base_url.rstrip('/')}/api/v1"
         self._session = requests.Session()
-        self._session.headers["Referer"] = base_url
+        self._session.headers.update({"Referer": base_url.replace("http://", "https://", 1), **_AS_BY_PROXY})
+        self._session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
         answer = self.call(
             "POST",
             "security/login",
@@ -78,6 +83,7 @@ def can_log_in(base_url: str, user_name: str, password: str) -> bool:
         answer = requests.post(
             f"{base_url.rstrip('/')}/api/v1/security/login",
             json={"username": user_name, "password": password, "provider": "db", "refresh": False},
+            headers=_AS_BY_PROXY,
             timeout=_SECONDS,
         )
     except requests.RequestException as error:

@@ -12,6 +12,7 @@ from orchestration.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _SOURCE = "CPW_SOURCE_"
+_SIGN_ON = "CPW_SIGN_ON"
 
 
 class SettingsError(UsageError):
@@ -36,6 +37,8 @@ class Settings:
     extracts_key_file: Path | None = None
     extracts_known_hosts: Path | None = None
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    public_url: str | None = None
+    sign_on: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def secrets(self) -> Path:
@@ -114,6 +117,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     `CPW_SOURCE_<NAME>` is the address of the source database that contracts call NAME (in lower case), as SQLAlchemy
     writes it: `postgresql+psycopg://user:password@host/database`, `mssql+pyodbc://...`, `oracle+oracledb://...`.
 
+    `CPW_PUBLIC_URL` is the address under which people reach Superset through a proxy; with https:// nothing is served
+    without TLS. `CPW_SIGN_ON` and what begins with it say how people log in (`dashboards/server/sign_on.py`).
+
     Raises `SettingsError` for an address or a port that cannot be one.
     """
     env = os.environ if environment is None else environment
@@ -131,6 +137,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         extracts_key_file=_path(env, "CPW_EXTRACTS_KEY_FILE"),
         extracts_known_hosts=_path(env, "CPW_EXTRACTS_KNOWN_HOSTS") or Path("~/.ssh/known_hosts").expanduser(),
         sources={name.removeprefix(_SOURCE).lower(): env[name] for name in env if name.startswith(_SOURCE)},
+        public_url=_public_url(env),
+        sign_on={name: env[name] for name in env if name.startswith(_SIGN_ON)},
     )
 
 
@@ -169,6 +177,14 @@ def _database_url(environment: Mapping[str, str]) -> str | None:
     if not is_whole:
         raise SettingsError("CPW_DATABASE_URL must read postgresql://user:password@host:port/database.")
     return urlunsplit(parts._replace(scheme="postgresql"))
+
+
+def _public_url(environment: Mapping[str, str]) -> str | None:
+    url = (environment.get("CPW_PUBLIC_URL") or "").rstrip("/")
+    parts = urlsplit(url)
+    if url and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.path):
+        raise SettingsError(f"CPW_PUBLIC_URL is {url!r}: it must read https://host or https://host:port.")
+    return url or None
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -85,7 +85,8 @@ def _files(count: int) -> str:
 
 def _addresses(settings: Settings) -> list[str]:
     return [
-        f"  Superset    {superset.address(settings)}" + ("" if superset.answers(settings) else "  (not running)"),
+        f"  Superset    {superset.public_address(settings)}"
+        + ("" if superset.answers(settings) else "  (not running)"),
         f"  Dagster     {dagster.address(settings)}" + ("" if dagster.answers(settings) else "  (not running)"),
         f"  Data Docs   {settings.data_docs / 'index.html'}",
     ]

@@ -68,8 +68,11 @@ def colour_schemes() -> list[dict[str, Any]]:
     ]
 
 
-def content_security_policy() -> dict[str, Any]:
-    """Return Talisman's settings: pages may load from and talk to this server only."""
+def content_security_policy(*, is_tls: bool) -> dict[str, Any]:
+    """Return Talisman's settings: pages may load from and talk to this server only.
+
+    TLS ends at the proxy in front of this server; where there is one (`is_tls`), nothing is answered without it.
+    """
     return {
         "content_security_policy": {
             "base-uri": ["'self'"],
@@ -85,7 +88,6 @@ def content_security_policy() -> dict[str, Any]:
             "frame-ancestors": ["'self'"],
         },
         "content_security_policy_nonce_in": ["script-src"],
-        # TLS ends at the proxy in front of this server.
-        "force_https": False,
-        "session_cookie_secure": False,
+        "force_https": is_tls,
+        "session_cookie_secure": is_tls,
     }

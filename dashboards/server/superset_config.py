@@ -1,7 +1,9 @@
 """Configuration of the Superset server: read by Superset through `SUPERSET_CONFIG_PATH`.
 
 Environment: `CPW_SUPERSET_DSN` (its own database), `CPW_SUPERSET_SECRET_KEY`, `CPW_ACCESS_KEY` (signs the user's
-name for Postgres), `CPW_HOME` (folder of state). Each is required: a server that starts without one would be unsafe.
+name for Postgres), `CPW_VIEWING_DSN` (records who saw what), `CPW_HOME` (folder of state). Each is required: a server
+that starts without one would be unsafe. `CPW_PUBLIC_URL` is the address behind a proxy, `CPW_SIGN_ON` and what begins
+with it say how people log in.
 """
 
 import os
@@ -13,9 +15,14 @@ from flask import Flask
 from dashboards.server.appearance import colour_schemes, content_security_policy, superset_theme
 from dashboards.server.chosen import add_choice
 from dashboards.server.export import add_publication_to_downloads
+from dashboards.server.fresh import security_manager
 from dashboards.server.identity import connection_mutator
 from dashboards.server.landing import add_landing, landing_pages
+from dashboards.server.lockout import lock_out_guessers
 from dashboards.server.log_in import ignore_events_of_strangers
+from dashboards.server.sign_on import sign_on_settings
+from dashboards.server.viewing import record_viewings
+from dashboards.server.viewing_log import ViewingLog
 
 # The data cache would serve one person's rows to the next without this; it stands first on purpose.
 FEATURE_FLAGS: dict[str, bool] = {
@@ -30,8 +37,10 @@ FEATURE_FLAGS: dict[str, bool] = {
 SQLALCHEMY_DATABASE_URI = os.environ["CPW_SUPERSET_DSN"]
 SECRET_KEY = os.environ["CPW_SUPERSET_SECRET_KEY"]
 DB_CONNECTION_MUTATOR = connection_mutator(os.environ["CPW_ACCESS_KEY"])
+_VIEWING_LOG = ViewingLog(os.environ["CPW_VIEWING_DSN"])
+CUSTOM_SECURITY_MANAGER = security_manager(_VIEWING_LOG)
 
-# A minute: long enough for a page that is opened twice, short enough that a new publication is soon seen whole.
+# A minute: long enough for a page that is opened twice. What a person may no longer see is not found in it.
 _CACHE = Path(os.environ["CPW_HOME"]) / "superset" / "cache"
 DATA_CACHE_CONFIG: dict[str, Any] = {
     "CACHE_TYPE": "FileSystemCache",
@@ -43,16 +52,20 @@ DATA_CACHE_CONFIG: dict[str, Any] = {
 
 # Only this host: no analytics pixel, no maps, no fonts from elsewhere.
 TALISMAN_ENABLED = True
-TALISMAN_CONFIG = content_security_policy()
+_IS_TLS = os.environ.get("CPW_PUBLIC_URL", "").startswith("https://")
+TALISMAN_CONFIG = content_security_policy(is_tls=_IS_TLS)
 CONTENT_SECURITY_POLICY_WARNING = False
 THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
 HTML_SANITIZATION = True
 WTF_CSRF_ENABLED = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-AUTH_ROLE_PUBLIC = "Public"
-AUTH_USER_REGISTRATION = False
+SESSION_COOKIE_SECURE = _IS_TLS
+ENABLE_PROXY_FIX = _IS_TLS
+# As many settings as the kind of log-in has.
+globals().update(sign_on_settings(os.environ))
 FAB_API_SWAGGER_UI = False
+# By address, behind a proxy that of everybody: see `lockout` for guessers.
 RATELIMIT_ENABLED = False
 
 APP_NAME = "Clinician performance"
@@ -72,9 +85,11 @@ SUPERSET_WEBSERVER_TIMEOUT = 60
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:
-    """Add what Superset's options cannot say: landing pages, links into them, plain downloads, a log-in that holds."""
+    """Add what Superset's options cannot say: where people land, plain downloads, a log-in that holds, who saw what."""
     pages = landing_pages()
     add_landing(app, pages)
     add_choice(app, pages)
     add_publication_to_downloads()
     ignore_events_of_strangers(app)
+    lock_out_guessers(app)
+    record_viewings(app, _VIEWING_LOG)

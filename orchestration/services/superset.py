@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from orchestration import secret
-from orchestration.postgres import roles
+from orchestration.postgres import connection, roles
 from orchestration.services import processes
 from orchestration.services.processes import ServiceError
 from orchestration.settings import PROJECT, Settings, child_environment
@@ -16,6 +16,8 @@ from orchestration.settings import PROJECT, Settings, child_environment
 NAME = "superset"
 ADMINISTRATOR = "administrator"
 SERVER = PROJECT / "dashboards" / "server"
+# What the proxy in front says of a request that came with TLS: a server that demands it would send us there.
+AS_BY_PROXY = {"X-Forwarded-Proto": "https"}
 
 
 def start(settings: Settings) -> None:
@@ -45,7 +47,7 @@ def wait(settings: Settings, seconds: int = 120) -> None:
 def answers(settings: Settings) -> bool:
     """Return whether the server answers now."""
     try:
-        return requests.get(f"{address(settings)}/health", timeout=5).ok
+        return requests.get(f"{address(settings)}/health", timeout=5, headers=AS_BY_PROXY).ok
     except requests.RequestException:
         return False
 
@@ -56,8 +58,13 @@ def stop(settings: Settings) -> bool:
 
 
 def address(settings: Settings) -> str:
-    """Return the address of Superset's pages."""
+    """Return the address at which Superset answers on this machine."""
     return f"http://127.0.0.1:{settings.superset_port}"
+
+
+def public_address(settings: Settings) -> str:
+    """Return the address of Superset's pages, as people reach them."""
+    return settings.public_url or address(settings)
 
 
 def administrator_password(settings: Settings) -> str:
@@ -75,6 +82,9 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CPW_HOME": str(settings.home),
         "CPW_SUPERSET_DSN": roles.superset_dsn(settings),
         "CPW_SUPERSET_SECRET_KEY": secret.read_or_make(settings.secrets / "superset_secret_key", 42),
+        "CPW_VIEWING_DSN": connection.dsn(settings, "viewing"),
+        "CPW_PUBLIC_URL": settings.public_url or "",
+        **settings.sign_on,
         "CPW_ACCESS_KEY": secret.read_or_make(settings.secrets / "access_key", 48),
         "CPW_SUPERSET_PORT": str(settings.superset_port),
         "SUPERSET_CONFIG_PATH": str(SERVER / "superset_config.py"),
