@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 import pytest
 
+from orchestration.access import decision
 from orchestration.postgres import connection
 from tests.installations import BuiltWarehouse, as_reader
 
@@ -159,19 +160,22 @@ def test_login_of_the_server__can_do_nothing_but_record(small_warehouse: BuiltWa
             server.execute(statement)
 
 
-@pytest.mark.parametrize("change", ["end", "suspend", "publish nothing"])
+@pytest.mark.parametrize("change", ["end", "suspend", "move", "nothing"])
 def test_standing__changes_with_what_a_person_may_see(
     small_warehouse: BuiltWarehouse, owner: psycopg.Connection, grant: Grant, change: str
 ) -> None:
-    user = f"visitor.standing.{change.split(maxsplit=1)[0]}"
-    number = grant(user, DEPARTMENT, "clinical lead")
+    user, who = f"visitor.standing.{change}", {"by": "a test", "reason": "a test"}
+    number = int(grant(user, DEPARTMENT, "clinical lead"))
 
     def standing() -> str:
         with connection.connect(small_warehouse.settings, "viewing", autocommit=True) as server:
             return server.execute("select access.standing(%s)", [user]).fetchone()[0]
 
     before = standing()
-    if change != "publish nothing":
-        what = [change, number if change == "end" else user]
-        assert small_warehouse.cpw("access", *what, "--by", "t", "--reason", "t").returncode == 0
-    assert (standing() == before) == (change == "publish nothing")
+    if change == "suspend":
+        decision.suspend(owner, user, **who)
+    if change in {"end", "move"}:
+        decision.end(owner, number, **who)
+    if change == "move":
+        grant(user, "department:D100", "clinical lead")
+    assert (standing() == before) == (change == "nothing")
