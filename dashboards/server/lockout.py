@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from limits import parse
 from limits.storage import MemoryStorage
@@ -22,7 +22,10 @@ def lock_out_guessers(app: Flask) -> None:
 
     @app.before_request
     def refuse() -> Response | None:
-        if not _is_log_in() or limiter.test(FAILURES, *_who()):
+        if not _is_log_in():
+            return None
+        if limiter.test(FAILURES, *_who()):
+            g.tries_password = True
             return None
         response = current_app.response_class(json.dumps({"message": _LOCKED}), 429, mimetype="application/json")
         response.headers["Retry-After"] = str(FAILURES.get_expiry())
@@ -30,7 +33,8 @@ def lock_out_guessers(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        if _is_log_in() and response.status_code != 429:
+        # A form without its token is refused before us: another site's page must not lock anybody out.
+        if g.pop("tries_password", False):
             if _failed(response):
                 limiter.hit(FAILURES, *_who())
             else:

@@ -42,6 +42,10 @@ USAGE = [
     (["audit", "export", "--out", "/"], "--out"),
     (["trace"], "Missing argument 'RECORD_ID'"),
     (["dsn", "--role", "king"], "'king'"),
+    (["access", "grant", "a.name"], "Missing argument 'UNIT'"),
+    (["access", "grant", "a", "b", "c", "--by", "me", "--reason", "x", "--to", "31/12/2026"], "'31/12/2026'"),
+    (["access", "end", "first"], "'first'"),
+    (["access", "suspend", "a.name", "--by", "me"], "Missing option '--reason'"),
     (["fly"], "No such command 'fly'"),
     (["status", "--loud"], "--loud"),
 ]
@@ -81,6 +85,8 @@ def test_unreachable_database__is_one_line_without_password(settings, tmp_path, 
         ["audit", "export"],
         ["trace", "S1"],
         ["status"],
+        ["access", "list"],
+        ["access", "suspend", "a.name", "--by", "me", "--reason", "x"],
     ):
         result = run_cpw(settings, *command)
         assert result.returncode == 1
