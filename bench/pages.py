@@ -105,7 +105,9 @@ def _asked(
 @contextmanager
 def _floor_dataset(administrator: Client) -> Iterator[dict[str, Any]]:
     """Give the question of a chart of `select 1`, whose dataset is there for the time of the measurement."""
-    (database,) = [row for row in administrator.list_all("database/") if row["database_name"] == DATABASE]
+    (database,) = [
+        row for row in administrator.list_all("database/", order="database_name") if row["database_name"] == DATABASE
+    ]
     made = administrator.call(
         "POST", "dataset/", json={"database": database["id"], "table_name": "bench_floor", "sql": "select 1 as one"}
     )
