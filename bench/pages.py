@@ -18,7 +18,6 @@ import click
 from bench import questions
 from dashboards import specs as spec_files
 from dashboards.client import Client
-from dashboards.compile import DATABASE
 from dashboards.deploy import deployed_numbers
 from dashboards.errors import DeployError
 from dashboards.specs import Specs
@@ -47,13 +46,13 @@ class Viewer:
 @click.option("--minutes", default=5.0, show_default=True, help="How long they view; 0 leaves the second part out.")
 def main(rounds: int, viewers: int, minutes: float) -> None:
     """Ask every chart of every level, alone and then as many viewers at once; print milliseconds and errors."""
-    settings = settings_module.load()
-    people = log_in(settings, spec_files.load())
+    settings, specs = settings_module.load(), spec_files.load()
+    people = log_in(settings, specs)
     administrator = Client(
         superset.address(settings), superset.ADMINISTRATOR, superset.administrator_password(settings)
     )
-    with _floor_dataset(administrator) as floor:
-        _alone(people, administrator, floor, rounds)
+    with _floor(administrator, people[-1], specs) as floor:
+        _alone(people, people[-1].client, floor, rounds)
     if minutes:
         _together(people, viewers, minutes)
 
@@ -78,15 +77,15 @@ def log_in(settings: Settings, specs: Specs) -> list[Viewer]:
 def _asked(
     settings: Settings, user: str, page: str, specs: Specs, numbers: dict[str, dict[str, int]]
 ) -> dict[str, dict[str, Any]]:
-    """Return chart -> what a browser posts of it, with the person's first unit and its busiest measure chosen."""
+    """Return chart -> what a browser posts of it, with the first unit, its busiest measure and last month chosen."""
     with connection.connect(settings) as owner:
         chosen = owner.execute(
-            "select line.unit_label, line.measure_title from marts.rpt_measure_line as line"
+            "select line.unit_label, line.measure_title, line.month_label from marts.rpt_measure_summary as line"
             " inner join marts.access_grant as granted using (org_unit_key, audience)"
             " where granted.user_name = %s order by line.unit_order, line.record_count_12m desc nulls last limit 1",
             [user],
         ).fetchone()
-    labels = dict(zip(("unit_label", "measure_title"), chosen or (), strict=False))
+    labels = dict(zip(("unit_label", "measure_title", "month_label"), chosen or (), strict=False))
     return {
         name: {
             "datasource": {"id": numbers["dataset"][specs.charts[name].dataset], "type": "table"},
@@ -103,32 +102,42 @@ def _asked(
 
 
 @contextmanager
-def _floor_dataset(administrator: Client) -> Iterator[dict[str, Any]]:
-    """Give the question of a chart of `select 1`, whose dataset is there for the time of the measurement."""
-    (database,) = [
-        row for row in administrator.list_all("database/", order="database_name") if row["database_name"] == DATABASE
-    ]
-    made = administrator.call(
-        "POST", "dataset/", json={"database": database["id"], "table_name": "bench_floor", "sql": "select 1 as one"}
-    )
+def _floor(administrator: Client, viewer: Viewer, specs: Specs) -> Iterator[dict[str, Any]]:
+    """Give the question of a chart of `select 1` on a page that the viewer may open, while it is measured."""
+    (database,) = administrator.list_all("database/", order="database_name")
+    roles = {row["name"]: row["id"] for row in administrator.list_all("security/roles/", ["id", "name"])}
+    of_viewer = [roles[role.name] for role in specs.roles.values() if role.landing == viewer.page]
+    made: list[str] = []
+
+    def make(kind: str, **what: Any) -> int:  # noqa: ANN401 - whatever the API takes
+        number = administrator.call("POST", f"{kind}/", json=what)["id"]
+        made.append(f"{kind}/{number}")
+        return int(number)
+
     try:
+        dataset = make("dataset", database=database["id"], table_name="bench_floor", sql="select 1 as one")
+        page = make("dashboard", dashboard_title="Bench", published=True, roles=of_viewer)
+        source = {"datasource_id": dataset, "datasource_type": "table"}
+        chart = make("chart", slice_name="Bench", viz_type="table", dashboards=[page], **source)
         yield {
-            "datasource": {"id": made["id"], "type": "table"},
-            "queries": [{"columns": ["one"], "metrics": [], "row_limit": 1}],
+            "datasource": {"id": dataset, "type": "table"},
+            "form_data": {"dashboardId": page, "slice_id": chart},
+            "queries": [{"columns": ["one"], "row_limit": 1}],
             "result_format": "json",
             "result_type": "full",
         }
     finally:
-        administrator.call("DELETE", f"dataset/{made['id']}")
+        for asset in reversed(made):
+            administrator.call("DELETE", asset)
 
 
-def _alone(people: list[Viewer], administrator: Client, floor: dict[str, Any], rounds: int) -> None:
+def _alone(people: list[Viewer], floor_viewer: Client, floor: dict[str, Any], rounds: int) -> None:
     """Ask one chart at a time, the floor between them, and print both."""
     took: dict[str, list[float]] = {}
     for _ in range(rounds):
         for viewer in people:
             for name, asked in viewer.asked.items():
-                took.setdefault(FLOOR, []).append(_time(administrator, floor))
+                took.setdefault(FLOOR, []).append(_time(floor_viewer, floor))
                 took.setdefault(f"{viewer.page}: {name}", []).append(_time(viewer.client, asked))
     floors = took.pop(FLOOR)
     click.echo(f"{'chart, uncached':<40} {'median':>8} {'p95':>8} ms   over {FLOOR}")
