@@ -144,7 +144,7 @@ def test_units_that_cannot_be_told__are_all_that_were_granted(
     """Also where an expression calls itself the label of the unit, and says another's."""
     user = superset.people["executive"][0]
     label = owner.execute("select unit_label from marts.rpt_unit where org_unit_level = 'trust'").fetchone()[0]
-    expression = f"left(series, 0) || '{label}'"
+    expression = f"left(month_label, 0) || '{label}'"
     forged = {"label": "unit_label", "sqlExpression": expression, "expressionType": "SQL"}
     status, body = ask("executive", "trend", [forged if is_forged else "month_on"])
     assert status == 200, body
