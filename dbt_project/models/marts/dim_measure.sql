@@ -25,7 +25,7 @@ select
         {{ text_literal(case_mix.factors | join(', ')) if case_mix else 'null' }} as {{ dbt.type_string() }}
     ) as case_mix_factors,
     {%- set target = measure.get('target', {}) %}
-    cast({{ target.value if target else 'null' }} as numeric) as target,
+    cast({{ target.value if target else 'null' }} as numeric(28, 12)) as target,
     cast({{ text_literal(target.source) if target else 'null' }} as {{ dbt.type_string() }}) as target_source,
     {{ measure.minimum_denominator }} as minimum_denominator,
     {{ text_literal(measure.attribution_role) }} as attribution_role,
