@@ -48,6 +48,9 @@ def test_every_persona__reads_the_expected_rows_of_every_served_table_and_no_oth
                         wrong.append(f"{persona.name}: {seen[0]} rows of {model.name}, not {expected[0]}, or others")
     record_property("matrix", text(people, matrix))
     assert wrong == []
+    # Whatever the models declare: above a department nobody reads a record or a colleague's point.
+    for name in ("measure_record", "record_expected", "rpt_record", "rpt_peer_comparison", "rpt_peer_summary"):
+        assert matrix[name][3:5] == ["-", "-"], name
     for number in (5, 6, 7):
         everyone = {model.name for model in models if model.access in ("everyone", "scope")}
         assert {name for name, rows in matrix.items() if rows[number] != "-"} <= everyone
