@@ -10,7 +10,6 @@ _STANDING = "select publication_id, data_to_on from rpt_notice"
 _BREAKS = {"br", "div", "p", "tr", "i"}
 
 
-# Parts of Superset are imported where they are used: there is none while it reads its configuration, and none in tests.
 class _Reader(HTMLParser):
     """Collects what a reader of a cell is told: its text, and the words of its pictures."""
 
@@ -48,6 +47,7 @@ def for_download(frame: pd.DataFrame, publication: str) -> pd.DataFrame:
     return told
 
 
+# Parts of Superset are imported where they are used: there is none while it reads its configuration, and none in tests.
 def standing_publication() -> str:
     """Return which publication stands, as the reader of this request may know: "3, data to 2026-09-30"."""
     from superset import db  # noqa: PLC0415

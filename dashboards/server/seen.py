@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from dashboards import specs
 
 # Columns that say whose a row is, by key and by label. Rows of these two are of others than the chosen unit.
 _KEY = "org_unit_key"
@@ -10,8 +13,6 @@ _LABELS = {"rpt_comparison": "compared_label", "rpt_record": "carrier_label"}
 _LABEL = "unit_label"
 # About who looked, not about figures.
 _OF_NO_UNIT = {"rpt_viewing"}
-# What pages let people choose from; asked for alone, it shows no figure.
-_CHOICES = {"unit_label", "measure_title", "month_label"}
 _NAMED = {"IN", "=="}
 # From the surest to the least sure; of several queries the least sure counts.
 BASES = ("no unit", "rows", "filter", "all granted")
@@ -78,12 +79,18 @@ def _values(filters: Sequence[Mapping[str, Any]], column: str) -> set[str]:
     return found
 
 
+@cache
+def _choices() -> frozenset[str]:
+    """Return the columns that pages let people choose from; asked for alone, they show no figure."""
+    return frozenset(item.column for page in specs.load().dashboards.values() for item in page.filters)
+
+
 def _are_choices(query: Any) -> bool:  # noqa: ANN401
     """Tell whether a query asks for nothing but what a filter lets people choose from."""
     expressions = any((query.extras or {}).get(part) for part in ("where", "having"))
     asked = [*query.columns, *(query.metrics or [])]
     are_plain = all(isinstance(one, str) for one in asked)
-    return are_plain and not expressions and bool(query.columns) and set(query.columns) <= _CHOICES
+    return are_plain and not expressions and bool(query.columns) and set(query.columns) <= _choices()
 
 
 def _action(context: Any, query: Any) -> str:  # noqa: ANN401

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from dashboards import specs
 from dashboards.server.seen import Seen, whose
 
 COLUMNS = ["org_unit_key", "unit_label", "measure_title", "value"]
@@ -114,3 +115,10 @@ def test_action__is_what_was_done(form: str, kind: str | None, said: str) -> Non
 def test_list_to_choose_from__holds_no_figure(query: SimpleNamespace, are_choices: bool) -> None:
     """What is taken for a mere list of names is not told to those whose names they are."""
     assert answer(query).are_choices is are_choices
+
+
+def test_every_filter_of_every_page__is_a_list_to_choose_from() -> None:
+    """A new filter needs no second word: or opening a page would be told as a look at all that was granted."""
+    filters = [item for page in specs.load().dashboards.values() for item in page.filters]
+    assert {item.column for item in filters} > {"unit_label", "measure_family", "financial_year"}
+    assert all(answer(question([item.column], metrics=[item.order_by])).are_choices for item in filters)
