@@ -7,6 +7,7 @@ from orchestration.identity import pseudonym
 from orchestration.postgres import connection, roles
 from orchestration.publication import ledger
 from orchestration.reconciliation import ledger as reconciliation
+from orchestration.review import ledger as review
 from orchestration.settings import Settings
 
 _LOCK = 6_117_842_005
@@ -25,3 +26,4 @@ def lay(settings: Settings) -> None:
         ledger.prepare(owner)
         reconciliation.prepare(owner)
         access.prepare(owner)
+        review.prepare(owner)

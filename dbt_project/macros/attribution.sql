@@ -73,6 +73,8 @@
         when 'inferred'
             then concat_ws('', 'Inferred from ', attribution.agreeing_sources, '; the record itself names nobody known.')
         when 'nobody' then 'No source names anybody known.'
+        when 'corrected'
+            then concat_ws('', 'Corrected after review; otherwise ', attribution.disagreeing_sources, '.')
         else concat_ws(
             '', 'Disputed: ', attribution.agreeing_sources, '; otherwise ', attribution.disagreeing_sources, '.'
         )

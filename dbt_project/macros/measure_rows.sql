@@ -1,12 +1,12 @@
 {# The nine columns in which every measure tells its records, from the measure's CTE `candidate`, which has
    `record_id`, `occurred_on`, `exclusion_reason`, `numerator`, `denominator` and `evidence`. Who carries a record
-   follows from the attribution role in the measure's YAML. `attributed_by` names another type of record that carries
+   follows from the attribution role in the measure's YAML. Without `record_type`, records of several types say theirs. `attributed_by` names another type of record that carries
    the attribution (its id is then `attributed_record_id`): a theatre case counts for the owner of its list. A record
    that is a unit's own, such as a month of a post, has `org_unit_key` itself (`has_unit`). A measure of two types of
    records has a CTE for each and names it (`candidate`). #}
 {% macro measure_rows(record_type, attributed_by=none, has_unit=false, candidate='candidate') -%}
     select
-        '{{ record_type }}' as record_type,
+        {{ "'" ~ record_type ~ "'" if record_type else 'record.record_type' }} as record_type,
         record.record_id,
         {{ 'record' if has_unit else 'attribution' }}.org_unit_key,
         record.occurred_on,

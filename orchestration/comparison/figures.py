@@ -96,6 +96,17 @@ modelled as (
     select measure_id, min(month_on) as first_month_on from expected group by measure_id
 ),
 
+-- From a month on for which a lead gave a reason, limits are calculated anew.
+segment as (
+    select shown.measure_id, shown.org_unit_key, shown.audience, shown.month_on, count(*) as segment
+    from shown
+    inner join {intermediate}.int_rebase as rebase
+        on
+            shown.measure_id = rebase.measure_id and shown.org_unit_key = rebase.org_unit_key
+            and shown.month_on >= rebase.from_on
+    group by 1, 2, 3, 4
+),
+
 doubted as (
     select
         measure_id,
@@ -110,6 +121,7 @@ doubted as (
 
 select
     shown.*,
+    coalesce(segment.segment, 0) as segment,
     case when shown.month_on >= modelled.first_month_on then coalesce(expected.expected, 0) end as expected,
     unit.org_unit_level as level,
     coalesce(unit.department_key, '') as team,
@@ -125,6 +137,7 @@ left join held using (measure_id)
 left join pending using (measure_id, month_on)
 left join modelled using (measure_id)
 left join expected using (measure_id, org_unit_key, month_on)
+left join segment using (measure_id, org_unit_key, audience, month_on)
 left join doubted using (measure_id, org_unit_key, month_on)
 order by shown.measure_id collate "C", shown.audience, shown.org_unit_key collate "C", shown.month_on
 """
@@ -140,6 +153,7 @@ _TYPES = {
     "denominator_12m": "double precision",
     "value_12m": "double precision",
     "record_count_12m": "bigint",
+    "segment": "bigint",
     "expected": "double precision",
     "level": "text",
     "team": "text",

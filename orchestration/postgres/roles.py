@@ -14,7 +14,7 @@ from orchestration.postgres.connection import DATABASE, DatabaseError, Role
 from orchestration.settings import Settings
 
 MINIMUM_VERSION = 180000
-SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access")
+SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access", "review")
 READABLE = {"cpw_analyst": ("intermediate", "measures", "quality"), "cpw_auditor": ("quality",)}
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
 RUN_TEXT_AS_QUERY = (
@@ -32,6 +32,8 @@ ROLE_SETTINGS = {
     "cpw_auditor": {"idle_in_transaction_session_timeout": "1min"},
     # A page waits for it, and is refused when it takes too long.
     "cpw_viewing": {"statement_timeout": "5s", "lock_timeout": "3s"},
+    # Somebody waits with a form in hand.
+    "cpw_review": {"statement_timeout": "10s", "lock_timeout": "5s", "timezone": "UTC"},
 }
 _LOCK = 6_117_842_001
 
@@ -113,7 +115,7 @@ def _grant(administrator: psycopg.Connection) -> None:
     statements = [
         sql.SQL("revoke connect, temporary on database {} from public").format(database),
         sql.SQL("grant connect, create, temporary on database {} to cpw_owner").format(database),
-        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing").format(database),
+        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing, cpw_review").format(database),
         sql.SQL("revoke all on schema public from public"),
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
@@ -140,6 +142,7 @@ def _grant(administrator: psycopg.Connection) -> None:
             administrator.execute(sql.SQL("create schema {} authorization cpw_owner").format(name))
     administrator.execute("grant usage on schema marts to cpw_reader, cpw_analyst")
     administrator.execute("grant usage on schema access to cpw_reader, cpw_analyst, cpw_auditor, cpw_viewing")
+    administrator.execute("grant usage on schema review to cpw_review")
     for role, schemas in READABLE.items():
         for schema in schemas:
             _let_read(administrator, role, schema)

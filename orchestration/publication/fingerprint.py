@@ -1,4 +1,4 @@
-"""What a publication was made from: the deliveries held and the code that turned them into marts."""
+"""What a publication was made from: the deliveries held, what people said in review, and the code that turned them into marts."""
 
 import hashlib
 from pathlib import Path
@@ -9,6 +9,14 @@ from orchestration.settings import PROJECT
 
 CODE = ("dbt_project", "expectations", "orchestration")
 ENDINGS = {".py", ".sql", ".yml", ".yaml", ".csv"}
+_ACTS = """
+select concat_ws(
+    ',',
+    (select coalesce(max(act_id), 0) from review.confirmation), (select coalesce(max(act_id), 0) from review.dispute),
+    (select coalesce(max(act_id), 0) from review.withdrawal), (select coalesce(max(act_id), 0) from review.decision),
+    (select coalesce(max(act_id), 0) from review.rebase), (select coalesce(max(act_id), 0) from review.ending)
+)
+"""
 LEFT_OUT = {"target", "logs", "__pycache__"}
 
 
@@ -24,6 +32,9 @@ def of(connection: psycopg.Connection, code_digest: str | None = None) -> str:
         from raw.delivery where state = 'loaded'
         """
     ).fetchone()
+    digest.update(str(row[0] if row else "").encode())
+    # What people said is one more source; comments and sign-off change no figure.
+    row = connection.execute(_ACTS).fetchone()
     digest.update(str(row[0] if row else "").encode())
     return digest.hexdigest()
 

@@ -11,6 +11,9 @@ import psycopg
 from orchestration.publication import fingerprint
 from orchestration.settings import PROJECT
 
+# The same as in orchestration/review/acting.sql.
+ACTS_LOCK = 6_117_842_020
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -29,7 +32,10 @@ class Origin:
 
 def now(connection: psycopg.Connection, project: Path = PROJECT) -> Origin:
     """Return what marts that are begun now are made from."""
-    known_before = connection.execute("select clock_timestamp()").fetchone()[0]  # type: ignore[index]
+    # Behind the lock that acts of the review loop take: each is before this moment and can be seen, or after it.
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [ACTS_LOCK])
+        known_before = connection.execute("select clock_timestamp()").fetchone()[0]  # type: ignore[index]
     code_digest = fingerprint.of_code(project)
     return Origin(fingerprint.of(connection, code_digest), known_before, code_digest, commit(project))
 

@@ -85,6 +85,7 @@ def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, ru
         )
         parts.record(connection, READY, publication_id, origin, contents)
         _exchange(connection, former)
+        connection.execute("select review.record_work_items(%s)", [publication_id])
     exchange.drop_former(connection, PREVIOUS)
     month_end.drop_views(connection)
     return data_to_on

@@ -34,13 +34,14 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     A row is a month of a unit, the months of a unit together and in order, without gaps. It has `unit` (whole numbers
     from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers), `month`
     (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`, `value_12m`,
-    `record_count_12m`, `expected` (sum of the month; NaN where no model speaks), `is_individual`, `is_peer` (it
+    `record_count_12m`, `segment` (grows where limits are calculated anew), `expected` (sum of the month; NaN where no model speaks), `is_individual`, `is_peer` (it
     stands for somebody, and not for others who are there too), `is_whole` (the month has ended, and all its outcomes
     are known) and `is_trusted` (nothing of its data is held). What is not shown is missing, and not used.
 
     The columns returned are those of the mart `performance_statistic`, but for its keys.
 
-    * Trend: natural process limits of the unit's own whole months (`spc.panel`), told where these make limits,
+    * Trend: natural process limits of the unit's own whole months (`spc.panel`), each segment for itself, told where
+      these make limits,
       and whether they pass the measure's target (`spc.assurance`). Of individuals points beyond the limits alone are
       told.
     * Comparison over 12 months, by month, of units with the measure's minimum of records, from five on. With a case-mix
@@ -53,8 +54,9 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     told = pd.DataFrame(index=rows.index)
     told["n"] = rows["record_count_12m"]
     told["is_whole"] = rows["is_whole"]
+    segment = rows[["unit", "segment"]].ne(rows[["unit", "segment"]].shift()).any(axis=1).cumsum() - 1
     trend = spc.panel(
-        rows["value"].where(rows["is_whole"]).to_numpy(), rows["unit"].to_numpy(), np.full(len(rows), measure.direction)
+        rows["value"].where(rows["is_whole"]).to_numpy(), segment.to_numpy(), np.full(len(rows), measure.direction)
     )
     trend.index = rows.index
     has_trend = trend["has_limits"]

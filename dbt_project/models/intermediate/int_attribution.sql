@@ -1,6 +1,6 @@
 -- Who carries a record, in which role, by which rule and on whose word: the post valid on the day, or a place for what
 -- nobody carries.
-with responsible as (
+with told as (
     {%- for model in ['int_responsible_episode', 'int_responsible_clinic', 'int_responsible_theatre'] %}
     select
         record_type,
@@ -19,6 +19,29 @@ with responsible as (
     union all
     {% endif %}
     {%- endfor %}
+),
+
+-- What was decided about disputes stands before what sources say; what they say is kept beside it.
+responsible as (
+    select
+        told.record_type,
+        told.record_id,
+        told.attribution_role,
+        told.treatment_function_code,
+        told.responsible_on,
+        told.written_code,
+        told.written_consultant_code,
+        coalesce(correction.to_consultant_code, told.consultant_code) as consultant_code,
+        told.consultant_code as told_consultant_code,
+        case when correction.record_id is null then told.agreeing_sources else 'review' end as agreeing_sources,
+        case when correction.record_id is null then told.disagreeing_sources else told.agreeing_sources end
+            as disagreeing_sources
+    from told
+    left join {{ ref('int_correction') }} as correction
+        on
+            told.record_type = correction.record_type
+            and told.record_id = correction.record_id
+            and told.consultant_code = correction.from_consultant_code
 ),
 
 first_operation as (
@@ -79,6 +102,7 @@ responsibility as (
         written_code,
         written_consultant_code,
         consultant_code,
+        told_consultant_code,
         agreeing_sources,
         disagreeing_sources
     from responsible
@@ -93,15 +117,24 @@ responsibility as (
         coalesce(spell_role.responsible_on, responsible.responsible_on) as responsible_on,
         responsible.written_code,
         responsible.written_consultant_code,
-        responsible.consultant_code,
-        responsible.agreeing_sources,
-        responsible.disagreeing_sources
+        coalesce(correction.to_consultant_code, responsible.consultant_code) as consultant_code,
+        responsible.told_consultant_code,
+        case when correction.record_id is null then responsible.agreeing_sources else 'review' end as agreeing_sources,
+        case
+            when correction.record_id is null then responsible.disagreeing_sources
+            else responsible.agreeing_sources
+        end as disagreeing_sources
     from spell_role
     inner join responsible
         on
             spell_role.told_by_id = responsible.record_id
             and spell_role.told_by_type = responsible.record_type
             and spell_role.told_by_role = responsible.attribution_role
+    left join {{ ref('int_correction') }} as correction
+        on
+            correction.record_type = 'spell'
+            and spell_role.spell_id = correction.record_id
+            and responsible.consultant_code = correction.from_consultant_code
 ),
 
 -- Records share few combinations of clinician, service and day: each is decided once. What is not known is '', which
@@ -199,7 +232,9 @@ select
     decision.rule_id,
     responsibility.written_code,
     responsibility.consultant_code,
+    responsibility.told_consultant_code,
     case
+        when responsibility.agreeing_sources = 'review' then 'corrected'
         when responsibility.consultant_code is null then 'nobody'
         when responsibility.written_consultant_code is null then 'inferred'
         when responsibility.written_consultant_code <> responsibility.consultant_code then 'outvoted'

@@ -48,6 +48,7 @@
     'theatre_utilisation_uncapped',
     'theatre_utilisation_uncapped_mhs',
     'uncoded_primary_diagnosis',
+    'validation_coverage',
     'waiting_over_52_weeks',
 ] %}
 {%- for measure_id in measures_by_id() if execute and measure_id not in measure_ids %}
@@ -86,6 +87,17 @@ with told as (
     {%- endfor %}
 ),
 
+-- Accepted disputes by which a record counts for nobody, until its source says something else.
+excluded as (
+    select
+        record_type,
+        record_id,
+        min(reason) as reason
+    from {{ ref('int_correction_state') }}
+    where decision = 'exclude' and is_open
+    group by record_type, record_id
+),
+
 -- A record may lie beside the months that the extracts cover: an episode that ended before the first discharge.
 placed as (
     select
@@ -100,9 +112,15 @@ placed as (
         told.exclusion_reason,
         told.evidence,
         told.attribution_text,
-        told.month_on between period.first_month_on and period.last_month_on as is_covered
+        told.month_on between period.first_month_on and period.last_month_on as is_covered,
+        excluded.reason as excluded_reason
     from told
     cross join {{ ref('reporting_period') }} as period
+    left join excluded
+        on
+            told.record_type = excluded.record_type
+            and told.record_id = excluded.record_id
+            and told.measure_id <> 'validation_coverage'
 )
 
 select
@@ -112,9 +130,13 @@ select
     org_unit_key,
     month_on,
     occurred_on,
-    case when is_covered then numerator end as numerator,
-    case when is_covered then denominator end as denominator,
-    coalesce(exclusion_reason, case when not is_covered then 'outside of the months covered' end) as exclusion_reason,
+    case when is_covered and excluded_reason is null then numerator end as numerator,
+    case when is_covered and excluded_reason is null then denominator end as denominator,
+    coalesce(
+        exclusion_reason,
+        case when not is_covered then 'outside of the months covered' end,
+        'excluded after review: ' || excluded_reason
+    ) as exclusion_reason,
     evidence,
     attribution_text
 from placed

@@ -1,0 +1,10 @@
+{# The acts of the review loop that a build takes in: those before its moment. #}
+{% macro acts_taken() -%}
+    (
+        select
+            act_id,
+            acted_at
+        from {{ source('review', 'act') }}
+        where acted_at < {{ known_before() or "coalesce((select review.taken_before()), current_timestamp)" }}
+    )
+{%- endmacro %}

@@ -1,0 +1,34 @@
+"""Makes the review loop in the database: append-only tables, and the functions by which alone they are written and read."""
+
+from importlib import resources
+
+import psycopg
+
+# What nobody but the owner calls: steps of the functions below.
+_FOR_PAGES = """
+select format('review.%%I(%%s)', p.proname, pg_get_function_identity_arguments(p.oid))
+from pg_proc as p
+where
+    p.pronamespace = 'review'::regnamespace
+    and p.proname = any (%s)
+"""
+FOR_PAGES = [
+    "answer_objective", "clinician", "colleague", "comment_list", "comment_on", "confirm", "confirm_all", "decide",
+    "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation", "end_rebase", "ladder",
+    "measure", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record", "record_history",
+    "sign_off", "withdraw", "work_list", "work_months",
+]  # fmt: skip
+_SCRIPTS = ("acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql")
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Make tables and functions; schema `access` and the ledgers of `quality` must exist. Idempotent.
+
+    Tables are made once and never touched again, as those of `access` are.
+    """
+    row = connection.execute("select to_regclass('review.act') is not null").fetchone()
+    for script in _SCRIPTS if row and row[0] else ("tables.sql", *_SCRIPTS):
+        connection.execute(resources.files(__package__).joinpath(script).read_text())
+    connection.execute("revoke execute on all functions in schema review from public")
+    for (function,) in connection.execute(_FOR_PAGES, [FOR_PAGES]).fetchall():
+        connection.execute(f"grant execute on function {function} to cpw_review")
