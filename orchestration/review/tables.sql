@@ -1,5 +1,6 @@
 -- What people said of figures: tables to which rows are only ever added, each with who, when, why and about which
--- publication. Made once. Nobody has a right on them: all is written and read through the functions of this room.
+-- publication. Made once. Nobody has a right on them: all is written and read through the functions of this room. No row is
+-- ever changed or removed, and a foreign key would have to lock one for that.
 
 create table review.act (
     act_id bigint generated always as identity primary key,
@@ -12,7 +13,7 @@ comment on table review.act is
 'One row per act of anybody, in the order in which they came to pass; the tables beside it say what each was.';
 
 create table review.confirmation (
-    act_id bigint not null references review.act,
+    act_id bigint not null,
     record_type text not null,
     record_id text not null,
     org_unit_key text not null,
@@ -24,7 +25,7 @@ comment on table review.confirmation is
 create index on review.confirmation (act_id);
 
 create table review.dispute (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     record_type text not null,
     record_id text not null,
     org_unit_key text not null,
@@ -38,15 +39,15 @@ comment on table review.dispute is
 create index on review.dispute (record_type, record_id, act_id);
 
 create table review.withdrawal (
-    act_id bigint primary key references review.act,
-    dispute_id bigint not null unique references review.dispute,
+    act_id bigint primary key,
+    dispute_id bigint not null unique,
     reason text not null check (reason <> '')
 );
 comment on table review.withdrawal is 'One row per dispute that was taken back before it was decided. Only added to.';
 
 create table review.decision (
-    act_id bigint primary key references review.act,
-    dispute_id bigint not null references review.dispute,
+    act_id bigint primary key,
+    dispute_id bigint not null,
     decision text not null check (
         decision in ('re-attribute', 'exclude', 'source to correct', 'reject', 'reverse')
     ),
@@ -64,7 +65,7 @@ comment on table review.decision is
 create unique index on review.decision (dispute_id, (decision = 'reverse'));
 
 create table review.figure_before (
-    act_id bigint not null references review.act,
+    act_id bigint not null,
     org_unit_key text not null,
     measure_id text not null,
     month_on date not null,
@@ -80,7 +81,7 @@ comment on table review.figure_before is
 'One row per figure that a decision touches, as it was when it was taken: unit, measure and month. Only added to.';
 
 create table review.sign_off (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     org_unit_key text not null,
     month_on date not null,
     comment text not null,
@@ -92,7 +93,7 @@ comment on table review.sign_off is
 create index on review.sign_off (month_on, org_unit_key, act_id);
 
 create table review.delegation (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     org_unit_key text not null,
     role text not null,
     to_user_name text not null,
@@ -103,7 +104,7 @@ create table review.delegation (
 comment on table review.delegation is 'One row per role on a unit that its holder gave to another for days. Only added to.';
 
 create table review.comment (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     org_unit_key text not null,
     measure_id text not null,
     month_on date not null,
@@ -115,7 +116,7 @@ comment on table review.comment is 'One row per comment on a measure of a unit i
 create index on review.comment (org_unit_key, measure_id);
 
 create table review.rebase (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     org_unit_key text not null,
     measure_id text not null,
     from_on date not null,
@@ -125,7 +126,7 @@ comment on table review.rebase is
 'One row per series whose limits are calculated anew from a month, since something really changed then. Only added to.';
 
 create table review.objective (
-    act_id bigint primary key references review.act,
+    act_id bigint primary key,
     org_unit_key text not null,
     measure_id text not null,
     baseline numeric,
@@ -138,8 +139,8 @@ create table review.objective (
 comment on table review.objective is 'One row per objective proposed: measure, baseline, target, by when, owner. Only added to.';
 
 create table review.objective_answer (
-    act_id bigint primary key references review.act,
-    objective_id bigint not null references review.objective,
+    act_id bigint primary key,
+    objective_id bigint not null,
     answer text not null check (answer in ('agree', 'met', 'not met', 'carry', 'withdraw')),
     by_on date,
     reason text not null,
@@ -149,8 +150,8 @@ comment on table review.objective_answer is 'One row per answer to an objective:
 create index on review.objective_answer (objective_id, act_id);
 
 create table review.ending (
-    act_id bigint primary key references review.act,
-    ended_id bigint not null unique references review.act,
+    act_id bigint primary key,
+    ended_id bigint not null unique,
     reason text not null check (reason <> '')
 );
 comment on table review.ending is 'One row per delegation or rebase that was ended by hand (ended_id). Only added to.';
@@ -159,7 +160,7 @@ create table review.work_item (
     work_item_id bigint generated always as identity primary key,
     recorded_at timestamptz not null default clock_timestamp(),
     publication_id bigint not null,
-    decision_id bigint not null references review.decision,
+    decision_id bigint not null,
     state text not null check (state in ('open', 'closed', 're-opened'))
 );
 comment on table review.work_item is
