@@ -18,6 +18,7 @@ from tests.known_answer.measures_surgical import surgical_measures
 from tests.known_answer.measures_theatre import theatre_measures
 from tests.known_answer.measures_theatre_case import theatre_case_measures
 from tests.known_answer.measures_theatre_list import theatre_list_measures
+from tests.known_answer.measures_validation import validation_coverage
 from tests.known_answer.measures_waiting import waiting_measures
 from tests.known_answer.organisation import organisation
 from tests.known_answer.read import declared, read_extracts
@@ -67,6 +68,7 @@ def recompute(folder: Path, *, files: Sequence[Path] | None = None) -> Answer:
             *theatre_list_measures(of.lists, of.cases),
             *theatre_case_measures(of.booked, of.spell),
             *surgical_measures(of.booked, of.cases, of.spell, tables, data_to_on),
+            validation_coverage(of, data_to_on),
             *proms_measures(tables["outcome__proms_questionnaire"], of.spell, tree.trust_code, data_to_on),
         ],
         ignore_index=True,

@@ -98,4 +98,5 @@ inner join {{ ref('int_attribution') }} as attribution
         record.record_id = attribution.record_id
         and record.record_type = attribution.record_type
         and record.attribution_role = attribution.attribution_role
-where attribution.org_unit_key like 'post:%'
+cross join {{ ref('int_reporting_period') }} as reporting_period
+where attribution.org_unit_key like 'post:%' and record.occurred_on <= reporting_period.data_to_on

@@ -30,6 +30,7 @@ def panel(units: int, *, seed: int = 1, teams: int = 1) -> pd.DataFrame:
     )
     rows["numerator"] = rng.binomial(rows["denominator"].astype(int), 0.2).astype(float)
     rows["expected"] = math.nan
+    rows["segment"] = 0
     return with_windows(rows)
 
 
@@ -54,6 +55,20 @@ def test_trend__is_the_chart_of_the_units_own_months() -> None:
     assert np.allclose(mine["trend_upper"], chart["upper"])
     assert mine["trend_rule"].astype(str).to_list() == chart["rule"].to_list()
     assert (told["trend_method"] == "xmr").all()
+
+
+def test_limits_are_calculated_anew__from_the_month_that_was_given_and_for_that_unit_alone() -> None:
+    rows = panel(6)
+    is_mine = rows["unit"] == 3
+    # From month 10 on the unit does something else: 14 months make limits of their own, 10 months make none.
+    rows.loc[is_mine & (rows["month"] >= 10), "segment"] = 1
+    told, before = figures.describe(rows, BINOMIAL), figures.describe(rows.assign(segment=0), BINOMIAL)
+    later = rows.loc[is_mine & (rows["month"] >= 10), "value"]
+    chart = spc.xmr(later, improvement="decrease")
+    assert np.allclose(told.loc[later.index, "trend_upper"], chart["upper"])
+    assert told.loc[is_mine & (rows["month"] < 10), "trend_upper"].isna().all()
+    trend = [name for name in told if name.startswith("trend_")]
+    pd.testing.assert_frame_equal(told.loc[~is_mine, trend], before.loc[~is_mine, trend])
 
 
 def test_rare_events__have_no_limits_of_their_months() -> None:
