@@ -1,4 +1,4 @@
-"""What a publication was made from: the deliveries held, what people said in review, and the code that turned them into marts."""
+"""What a publication was made from: deliveries, what people said in review, and the code that made marts of both."""
 
 import hashlib
 from pathlib import Path

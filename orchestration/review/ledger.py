@@ -1,10 +1,10 @@
-"""Makes the review loop in the database: append-only tables, and the functions by which alone they are written and read."""
+"""Makes the review loop in the database: append-only tables, and the functions by which alone they are used."""
 
 from importlib import resources
 
 import psycopg
 
-# What nobody but the owner calls: steps of the functions below.
+# The functions for pages, with their arguments; all others are steps of these, which nobody else calls.
 _FOR_PAGES = """
 select format('review.%%I(%%s)', p.proname, pg_get_function_identity_arguments(p.oid))
 from pg_proc as p
@@ -18,7 +18,9 @@ FOR_PAGES = [
     "measure", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record", "record_history",
     "sign_off", "withdraw", "work_list", "work_months",
 ]  # fmt: skip
-_SCRIPTS = ("acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql")
+_SCRIPTS = (
+    "acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql",
+)  # fmt: skip
 
 
 def prepare(connection: psycopg.Connection) -> None:

@@ -32,11 +32,12 @@ def describe(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return the statistics of each row of one measure, on the index of `rows`.
 
     A row is a month of a unit, the months of a unit together and in order, without gaps. It has `unit` (whole numbers
-    from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers), `month`
-    (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`, `value_12m`,
-    `record_count_12m`, `segment` (grows where limits are calculated anew), `expected` (sum of the month; NaN where no model speaks), `is_individual`, `is_peer` (it
-    stands for somebody, and not for others who are there too), `is_whole` (the month has ended, and all its outcomes
-    are known) and `is_trusted` (nothing of its data is held). What is not shown is missing, and not used.
+    from 0, in order), `level` and `team` (numbers; units of one level, and individuals of one team, are peers),
+    `month` (number), `value`, `numerator`, `denominator` (of the month), `numerator_12m`, `denominator_12m`,
+    `value_12m`, `record_count_12m`, `segment` (grows where limits are calculated anew), `expected` (sum of the month;
+    NaN where no model speaks), `is_individual`, `is_peer` (it stands for somebody, and not for others who are there
+    too), `is_whole` (the month has ended, and all its outcomes are known) and `is_trusted` (nothing of its data is
+    held). What is not shown is missing, and not used.
 
     The columns returned are those of the mart `performance_statistic`, but for its keys.
 
