@@ -1,4 +1,4 @@
-"""What a page sends is believed in nothing: who acts is the signed name, and the database decides what that name may."""
+"""What a page sends is not believed: who acts is the signed name, and the database decides what that name may."""
 
 import threading
 
@@ -135,7 +135,7 @@ def test_not_even_the_owner__changes_what_was_said(trust, records) -> None:
 
 
 def test_nobody__decides_on_the_own_dispute_or_one_of_another_department(trust, records) -> None:
-    kind, number, post, department, user = records[2]
+    kind, number, _, department, user = records[2]
     ((dispute,),) = ask(trust.settings, user, DISPUTE, kind, number, None)
     decide = "select review.decide(%s, 'reject', null, 'It is right.')"
     for other in (user, stranger_to(trust, department), None, "auditor"):
