@@ -71,5 +71,6 @@ def label_colours(ratios: Iterable[str] = ()) -> dict[str, str]:
 
 
 def page_style(path: Path = ROOM / "style.css") -> str:
-    """Return the style sheet of every page, with the theme's colours filled in."""
-    return Template(path.read_text()).substitute(read_theme()["colours"])
+    """Return a style sheet, that of every page unless another is named, with the theme's colours and typeface."""
+    theme = read_theme()
+    return Template(path.read_text()).substitute(theme["colours"], font_family=theme["font_family"])

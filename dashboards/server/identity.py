@@ -11,7 +11,7 @@ STATEMENT_TIMEOUT_SECONDS = 30
 ConnectionMutator = Callable[[Any, dict[str, Any], str | None, Any, Any], tuple[Any, dict[str, Any]]]
 
 
-def connection_options(user_name: str, access_key: str) -> str:
+def connection_options(user_name: str, access_key: str, timeout_seconds: int = STATEMENT_TIMEOUT_SECONDS) -> str:
     """Return libpq's `options` that name the user and prove the name, for `access.app_user()` to check.
 
     libpq splits options at blanks and unescapes backslashes, so a name that holds either could otherwise smuggle
@@ -20,7 +20,7 @@ def connection_options(user_name: str, access_key: str) -> str:
     """
     escaped = re.sub(r"([\\\s])", r"\\\1", user_name)
     signature = hmac.new(access_key.encode(), user_name.encode(), hashlib.sha256).hexdigest()
-    timeout = STATEMENT_TIMEOUT_SECONDS * 1000
+    timeout = timeout_seconds * 1000
     return f"-c app.username={escaped} -c app.signature={signature} -c statement_timeout={timeout}"
 
 

@@ -1,7 +1,8 @@
 """Configuration of the Superset server: read by Superset through `SUPERSET_CONFIG_PATH`.
 
 Environment: `CPW_SUPERSET_DSN` (its own database), `CPW_SUPERSET_SECRET_KEY`, `CPW_ACCESS_KEY` (signs the user's
-name for Postgres), `CPW_VIEWING_DSN` (records who saw what), `CPW_HOME` (folder of state). Each is required: a server
+name for Postgres), `CPW_VIEWING_DSN` (records who saw what), `CPW_REVIEW_DSN` (the review pages act by it), `CPW_HOME`
+(folder of state). Each is required: a server
 that starts without one would be unsafe. `CPW_PUBLIC_URL` is the address behind a proxy, `CPW_SIGN_ON` and what begins
 with it say how people log in.
 """
@@ -20,6 +21,9 @@ from dashboards.server.identity import connection_mutator
 from dashboards.server.landing import add_landing, landing_pages
 from dashboards.server.lockout import lock_out_guessers
 from dashboards.server.log_in import ignore_events_of_strangers
+from dashboards.server.menu import ReviewInMenu
+from dashboards.server.review.database import ReviewDatabase
+from dashboards.server.review.frame import add_review
 from dashboards.server.sign_on import sign_on_settings
 from dashboards.server.viewing import record_viewings
 from dashboards.server.viewing_log import ViewingLog
@@ -38,6 +42,8 @@ SQLALCHEMY_DATABASE_URI = os.environ["CPW_SUPERSET_DSN"]
 SECRET_KEY = os.environ["CPW_SUPERSET_SECRET_KEY"]
 DB_CONNECTION_MUTATOR = connection_mutator(os.environ["CPW_ACCESS_KEY"])
 _VIEWING_LOG = ViewingLog(os.environ["CPW_VIEWING_DSN"])
+_REVIEW = ReviewDatabase(os.environ["CPW_REVIEW_DSN"], os.environ["CPW_ACCESS_KEY"])
+APP_INITIALIZER = ReviewInMenu
 CUSTOM_SECURITY_MANAGER = security_manager(_VIEWING_LOG)
 
 # A minute: long enough for a page that is opened twice. What a person may no longer see is not found in it.
@@ -85,7 +91,7 @@ SUPERSET_WEBSERVER_TIMEOUT = 60
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:
-    """Add what Superset's options cannot say: where people land, plain downloads, a log-in that holds, who saw what."""
+    """Add what Superset's options cannot say: landing, plain downloads, a log-in that holds, who saw what, review."""
     pages = landing_pages()
     add_landing(app, pages)
     add_choice(app, pages)
@@ -93,3 +99,4 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     ignore_events_of_strangers(app)
     lock_out_guessers(app)
     record_viewings(app, _VIEWING_LOG)
+    add_review(app, _REVIEW, _VIEWING_LOG)

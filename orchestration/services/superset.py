@@ -16,6 +16,7 @@ from orchestration.settings import PROJECT, Settings, child_environment
 NAME = "superset"
 ADMINISTRATOR = "administrator"
 SERVER = PROJECT / "dashboards" / "server"
+_CODE = {".py", ".html", ".css"}
 # What the proxy in front says of a request that came with TLS: a server that demands it would send us there.
 AS_BY_PROXY = {"X-Forwarded-Proto": "https"}
 
@@ -83,6 +84,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CPW_SUPERSET_DSN": roles.superset_dsn(settings),
         "CPW_SUPERSET_SECRET_KEY": secret.read_or_make(settings.secrets / "superset_secret_key", 42),
         "CPW_VIEWING_DSN": connection.dsn(settings, "viewing"),
+        "CPW_REVIEW_DSN": connection.dsn(settings, "review"),
         "CPW_PUBLIC_URL": settings.public_url or "",
         **settings.sign_on,
         "CPW_ACCESS_KEY": secret.read_or_make(settings.secrets / "access_key", 48),
@@ -147,6 +149,6 @@ def _prepared_version(settings: Settings) -> str:
 def _code_version() -> str:
     """Return a digest of the lock and of the server's own code."""
     digest = hashlib.sha256((PROJECT / "requirements" / "superset.lock").read_bytes())
-    for path in sorted(SERVER.rglob("*.py")):
+    for path in sorted(path for path in SERVER.rglob("*") if path.suffix in _CODE):
         digest.update(path.read_bytes())
     return digest.hexdigest()

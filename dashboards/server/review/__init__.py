@@ -1,0 +1,1 @@
+"""The review pages inside Superset: people confirm, dispute, decide, sign off, comment and agree objectives."""
