@@ -15,7 +15,7 @@ where
 FOR_PAGES = [
     "answer_objective", "clinician", "colleague", "comment_list", "comment_on", "confirm", "confirm_all", "decide",
     "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation", "end_rebase", "ladder",
-    "measure", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record", "record_history",
+    "measure", "month", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record", "record_history",
     "sign_off", "withdraw", "work_list", "work_months",
 ]  # fmt: skip
 _SCRIPTS = (

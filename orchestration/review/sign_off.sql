@@ -22,6 +22,23 @@ begin
 end
 $$;
 
+-- Months of which people speak, the newest first: those that a publication has had the whole of, of two years.
+create or replace function review.month() returns table (month_on date)
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from review.acting_of(access.app_user())) then
+        return query
+            select m.month_on from marts.dim_month as m
+            cross join marts.reporting_period as p
+            where
+                m.month_on between p.first_month_on and p.last_month_on
+                and review.deadline_on('clinician', m.month_on) is not null
+            order by m.month_on desc limit 24;
+    end if;
+end
+$$;
+
 -- Which role signs a unit of a level.
 create or replace function review.signing_role(unit_level text) returns text
     language sql immutable set search_path = pg_catalog, pg_temp

@@ -5,7 +5,17 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show, units
+from dashboards.server.review.frame import (
+    act,
+    act_once,
+    asked_form,
+    attempt,
+    blueprint,
+    leads,
+    rows,
+    show,
+    units_spoken_of,
+)
 
 KINDS = {"comment": "A comment", "special cause": "What caused a special cause"}
 
@@ -21,7 +31,9 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         "Comments",
         comments=rows("comment_list", **chosen),
         rebases=rows("rebase_list", **chosen),
-        units=units(),
+        units=units_spoken_of(),
+        months=rows("month"),
+        leads=leads(),
         measures=rows("measure"),
         chosen=chosen,
         kinds=KINDS,
@@ -31,7 +43,7 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
 
 @blueprint.post("/comments/", endpoint="comment")
 def _comment() -> Response:
-    what = _rebase if request.form.get("form") == "rebase" else _comment_on
+    what = _rebase if asked_form() == "rebase" else _comment_on
     return attempt(what, _page, url_for("review.comments", **request.args))
 
 
@@ -45,14 +57,17 @@ def _end(rebase_id: int) -> Response:
 
 
 def _comment_on() -> str:
-    act(
-        "comment_on",
-        org_unit_key=typed.text(request.form, "org_unit_key"),
-        measure_id=typed.text(request.form, "measure_id"),
-        month_on=typed.month(request.form, "month_on"),
-        kind=typed.text(request.form, "kind"),
-        comment=typed.text(request.form, "comment"),
-    )
+    about = {name: typed.text(request.form, name) for name in ("org_unit_key", "measure_id")}
+    said = {
+        "month_on": typed.month(request.form, "month_on"),
+        "kind": typed.text(request.form, "kind"),
+        "comment": typed.text(request.form, "comment"),
+    }
+
+    def is_said() -> bool:
+        return any(said.items() <= row.items() for row in rows("comment_list", **about))
+
+    act_once(is_said, "comment_on", **about, **said)
     return "Your comment is kept, with your name and the publication that you read."
 
 

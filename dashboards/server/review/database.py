@@ -56,6 +56,14 @@ class ReviewDatabase:
         (row,) = self.rows(function, **parameters)
         return next(iter(row.values()))
 
+    def wait_for_others_of(self, user_name: str) -> None:
+        """Wait until no other request of this person does the same; others then wait until this one has ended."""
+        try:
+            with self._connection().cursor() as cursor:
+                cursor.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [user_name])
+        except psycopg2.Error as error:
+            raise refusal(error) from None
+
     def _connection(self) -> Any:  # noqa: ANN401 - psycopg2 has no types
         if "review_connection" not in g:
             options = connection_options(g.user.username, self._access_key, TIMEOUT_SECONDS)

@@ -5,8 +5,9 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
+from dashboards.server.review.database import Row
 from dashboards.server.review.errors import MayNotError
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show
+from dashboards.server.review.frame import act, asked_form, attempt, blueprint, rows, show
 from dashboards.server.review.record import REASONS
 
 DECISIONS = {
@@ -15,6 +16,8 @@ DECISIONS = {
     "source to correct": "Have the source corrected; figures stay until it is",
     "reject": "Leave it as it is",
 }
+# What was decided so can be reversed.
+_REVERSIBLE = ("re-attributed", "excluded", "source to correct")
 _NOT_FOUND = "There is no such dispute among those that you may see."
 # As figures are summed: what one person carries first, the trust last.
 _LEVELS = ("clinician", "department", "division", "trust")
@@ -39,16 +42,18 @@ def _page(dispute_id: int, **answer: Any) -> Response:  # noqa: ANN401
     if not found:
         raise MayNotError(_NOT_FOUND)
     dispute = found[0]
-    effect = rows("effect", dispute_id=dispute_id) if dispute["state"] in ("re-attributed", "excluded") else []
+    effect = rows("effect", dispute_id=dispute_id) if dispute["state"] in _REVERSIBLE else []
+    waits = dispute["state"] == "waiting"
     return show(
         "dispute.html",
         f"Dispute {dispute_id}",
         dispute=dispute,
         history=rows("record_history", record_type=dispute["record_type"], record_id=dispute["record_id"]),
-        effect=sorted(effect, key=lambda row: (row["measure_title"], row["month_on"], _level(row["org_unit_level"]))),
+        effect=sorted(effect, key=_order),
         reasons=REASONS,
         decisions=DECISIONS,
-        clinicians=rows("clinician") if dispute["may_decide"] else [],
+        clinicians=rows("clinician") if waits and dispute["may_decide"] else [],
+        may_reverse=dispute["may_decide"] and dispute["state"] in _REVERSIBLE,
         **answer,
     )
 
@@ -56,7 +61,7 @@ def _page(dispute_id: int, **answer: Any) -> Response:  # noqa: ANN401
 @blueprint.post("/dispute/<int:dispute_id>/", endpoint="act_on_dispute")
 def _act(dispute_id: int) -> Response:
     here = url_for("review.dispute", dispute_id=dispute_id)
-    what = _withdraw if request.form.get("form") == "withdraw" else _decide
+    what = {"withdraw": _withdraw, "reverse": _reverse}.get(asked_form(), _decide)
     return attempt(lambda: what(dispute_id), lambda **answer: _page(dispute_id, **answer), here)
 
 
@@ -66,7 +71,7 @@ def _decide(dispute_id: int) -> str:
         "decide",
         dispute_id=dispute_id,
         decision=decision,
-        consultant_code=typed.text_or_none(request.form, "consultant_code") if decision == "re-attribute" else None,
+        clinician_key=typed.text_or_none(request.form, "clinician_key") if decision == "re-attribute" else None,
         reason=typed.text(request.form, "reason"),
     )
     return "Decided. The next publication takes it in, and shows here what it did to the figures."
@@ -77,5 +82,14 @@ def _withdraw(dispute_id: int) -> str:
     return "Withdrawn. The record waits to be confirmed again."
 
 
-def _level(name: str) -> int:
-    return _LEVELS.index(name) if name in _LEVELS else len(_LEVELS)
+def _reverse(dispute_id: int) -> str:
+    reason = typed.text(request.form, "reason")
+    act("decide", dispute_id=dispute_id, decision="reverse", clinician_key=None, reason=reason)
+    return "Reversed. From the next publication the record counts as it did."
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    """Put what moved first, then measure by measure from the clinician up."""
+    level = row["org_unit_level"]
+    height = _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
+    return not row["is_moved"], row["measure_title"], row["month_on"], height, row["unit_label"]

@@ -57,10 +57,11 @@ class Tab:
     roles: frozenset[str]
 
 
-_EVERY_LEVEL = frozenset({"clinician", "clinical lead", "divisional director", "executive"})
+_LEADERS = frozenset({"clinical lead", "divisional director", "executive"})
+_EVERY_LEVEL = _LEADERS | {"clinician"}
 TABS = (
     Tab("review.work_list", "To validate", frozenset({"clinician"})),
-    Tab("review.disputes", "Disputes", frozenset({"clinician", "clinical lead", "coder"})),
+    Tab("review.disputes", "Disputes", frozenset({"clinician", "clinical lead", "coder", "divisional director"})),
     Tab("review.sign_off", "Sign-off", _EVERY_LEVEL),
     Tab("review.comments", "Comments", _EVERY_LEVEL),
     Tab("review.objectives", "Objectives", _EVERY_LEVEL),
@@ -95,11 +96,37 @@ def act(function: str, **parameters: Any) -> Any:  # noqa: ANN401
     return services().database.act(function, **parameters)
 
 
+def act_once(is_done: Callable[[], bool], function: str, **parameters: Any) -> None:  # noqa: ANN401
+    """Have the database act unless it is done: who presses a button twice sends a form twice.
+
+    For acts that may well be repeated later, which the database therefore takes: only one form of a person at a time is
+    looked at.
+    """
+    services().database.wait_for_others_of(g.user.username)
+    if not is_done():
+        act(function, **parameters)
+
+
 def units() -> list[Row]:
     """Return the units of the person, each with the role there and for whom they stand in."""
     if "review_units" not in g:
         g.review_units = rows("my_unit")
     return list(g.review_units)
+
+
+def units_spoken_of() -> list[Row]:
+    """Return the units that the person may speak of: their own, and those next below which they lead."""
+    found = {unit["org_unit_key"]: unit for unit in units() if unit["role"] != "coder"}
+    months = rows("month")
+    if leads() and months:
+        for row in rows("ladder", month_on=months[0]["month_on"]):
+            found.setdefault(row["org_unit_key"], row)
+    return list(found.values())
+
+
+def leads() -> bool:
+    """Return whether the person leads a unit, and so may do there what is not for a clinician alone."""
+    return bool(_LEADERS & {unit["role"] for unit in units()})
 
 
 def tabs() -> list[Tab]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show, units
+from dashboards.server.review.frame import act, act_once, attempt, blueprint, leads, rows, show, units_spoken_of
 
 ANSWERS = {
     "agree": "Agree to it",
@@ -25,7 +25,7 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         open_ones=[row for row in found if row["state"] in ("proposed", "agreed", "carried")],
         closed=[row for row in found if row["state"] not in ("proposed", "agreed", "carried")],
         answers=ANSWERS,
-        units=units(),
+        units=units_spoken_of() if leads() else [],
         measures=rows("measure"),
         colleagues=rows("colleague"),
         **answer,
@@ -36,15 +36,19 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
 def _propose() -> Response:
     def propose() -> str:
         measure_id = typed.text(request.form, "measure_id")
-        unit_of = {row["measure_id"]: row.get("unit") for row in rows("measure")}
-        act(
+        unit_of = {row["measure_id"]: row["unit"] for row in rows("measure")}
+        what = {
+            "org_unit_key": typed.text(request.form, "org_unit_key"),
+            "measure_id": measure_id,
+            "target": typed.number(request.form, "target", unit_of.get(measure_id, "")),
+            "by_on": typed.day(request.form, "by_on"),
+            "description": typed.text(request.form, "description"),
+        }
+        act_once(
+            lambda: any(what.items() <= row.items() for row in rows("objective_list")),
             "propose_objective",
-            org_unit_key=typed.text(request.form, "org_unit_key"),
-            measure_id=measure_id,
-            target=typed.number(request.form, "target", unit_of.get(measure_id) or ""),
-            by_on=typed.day(request.form, "by_on"),
+            **what,
             owner_user_name=typed.text(request.form, "owner_user_name"),
-            description=typed.text(request.form, "description"),
         )
         return "Proposed. It counts once whoever owns it agrees."
 

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from dashboards.server.review import typed
 from dashboards.server.review.errors import MayNotError
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show
+from dashboards.server.review.frame import act, act_once, asked_form, attempt, blueprint, rows, show
 
 REASONS = {
     "not mine": "It is not mine",
@@ -16,6 +16,8 @@ REASONS = {
     "duplicate": "It is in the list twice",
     "other": "Something else",
 }
+# Reasons by which the record may be somebody else's.
+_OF_ANOTHER = ("not mine", "wrong role")
 _NOT_FOUND = "There is no such record among those that you may see. It may count for somebody else by now."
 
 
@@ -48,13 +50,13 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
 def _act() -> Response:
     asked = _asked()
     here = url_for("review.record", **asked, measure=request.args.get("measure"))
-    if request.form.get("form") == "confirm":
+    if asked_form() == "confirm":
         return attempt(lambda: _confirm(asked), _page, here)
     return attempt(lambda: _dispute(asked), _page, here)
 
 
 def _confirm(asked: dict[str, str]) -> str:
-    act("confirm", **asked)
+    act_once(lambda: any(row["state"] == "confirmed" for row in rows("record", **asked)), "confirm", **asked)
     return "Confirmed. It stays so until the source changes what matters in it."
 
 
@@ -64,7 +66,7 @@ def _dispute(asked: dict[str, str]) -> str:
         "dispute",
         **asked,
         reason=reason,
-        whose=typed.text_or_none(request.form, "whose") if reason == "not mine" else None,
+        whose=typed.text_or_none(request.form, "whose") if reason in _OF_ANOTHER else None,
         evidence=typed.text(request.form, "evidence"),
         last_act_id=typed.whole(request.form, "last_act_id"),
     )

@@ -6,23 +6,25 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show, units
+from dashboards.server.review.frame import act, act_once, attempt, blueprint, rows, show, units
 
 _LEVELS = ("clinician", "department", "division", "trust")
 
 
 @blueprint.get("/sign-off/", endpoint="sign_off")
 def _page(**answer: Any) -> Response:  # noqa: ANN401
-    found = rows("ladder", month_on=typed.month_or_none(request.args, "month"))
-    month: date | None = found[0]["month_on"] if found else None
+    months: list[date] = [row["month_on"] for row in rows("month")]
+    asked = typed.month_or_none(request.args, "month")
+    month = asked if asked in months else next(iter(months), None)
+    found = rows("ladder", month_on=month) if month else []
     # Whatever stands highest is the person's own; what it rests on is below.
     steps = sorted(found, key=lambda row: (-_LEVELS.index(row["org_unit_level"]), row["unit_label"]))
     return show(
         "sign_off.html",
         "Sign-off",
         month=month,
-        before=_moved(month, -1),
-        after=_moved(month, 1),
+        before=max((one for one in months if month and one < month), default=None),
+        after=min((one for one in months if month and one > month), default=None),
         to_sign=[row for row in steps if row["may_sign"]],
         others=[row for row in steps if not row["may_sign"]],
         **answer,
@@ -61,12 +63,15 @@ def _delegations(**answer: Any) -> Response:  # noqa: ANN401
 @blueprint.post("/delegation/", endpoint="delegate")
 def _delegate() -> Response:
     def delegate() -> str:
-        act(
+        what = {name: typed.text(request.form, name) for name in ("org_unit_key", "to_user_name")}
+        first, last = typed.day(request.form, "from_on"), typed.day(request.form, "to_on")
+        held = what | {"valid_from_on": first, "valid_to_on": last}
+        act_once(
+            lambda: any(held.items() <= row.items() for row in rows("delegation_list")),
             "delegate",
-            org_unit_key=typed.text(request.form, "org_unit_key"),
-            to_user_name=typed.text(request.form, "to_user_name"),
-            from_on=typed.day(request.form, "from_on"),
-            to_on=typed.day(request.form, "to_on"),
+            **what,
+            from_on=first,
+            to_on=last,
             reason=typed.text(request.form, "reason"),
         )
         return "Delegated. What is done for you is recorded with both names."
@@ -81,11 +86,3 @@ def _end(delegation_id: int) -> Response:
         return "Ended."
 
     return attempt(end, _delegations, url_for("review.delegation"))
-
-
-def _moved(month: date | None, by: int) -> date | None:
-    """Return the first day of the month before or after."""
-    if month is None:
-        return None
-    count = month.year * 12 + month.month - 1 + by
-    return date(count // 12, count % 12 + 1, 1)

@@ -8,7 +8,7 @@ from flask import Response, redirect, request, url_for
 
 from dashboards.server.review import typed
 from dashboards.server.review.errors import BadInputError, ReviewError
-from dashboards.server.review.frame import act, attempt, blueprint, rows, show, tabs
+from dashboards.server.review.frame import act, act_once, attempt, blueprint, rows, show, tabs, units
 from dashboards.server.review.words import counted
 
 PAGE = 25
@@ -56,17 +56,13 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
     number = min(number, 100_000)
     found = rows("work_list", **chosen, limit=PAGE, offset=(number - 1) * PAGE)
     total = found[0]["total_count"] if found else 0
-    waiting = total
-    if chosen["state"] != "waiting":
-        first = rows("work_list", **{**chosen, "state": "waiting"}, limit=1, offset=0)
-        waiting = first[0]["total_count"] if first else 0
     return show(
         "work_list.html",
         "To validate",
         months=rows("work_months"),
         records=found,
         total=total,
-        waiting=waiting,
+        all_of=_all_of(chosen, total),
         chosen=chosen,
         address=address,
         number=number,
@@ -99,7 +95,8 @@ def _confirm_each(records: list[str]) -> str:
     for record in records:
         record_type, _, record_id = record.partition(_SEPARATOR)
         try:
-            act("confirm", record_type=record_type, record_id=record_id)
+            asked = {"record_type": record_type, "record_id": record_id}
+            act_once(lambda asked=asked: _is_confirmed(asked), "confirm", **asked)  # type: ignore[misc]
         except ReviewError as error:
             refused.append(error)
     if refused and len(refused) == len(records):
@@ -108,8 +105,25 @@ def _confirm_each(records: list[str]) -> str:
     return f"{done} {counted(len(refused), 'record')} not: {refused[0]}" if refused else done
 
 
+def _is_confirmed(asked: dict[str, str]) -> bool:
+    return any(row["state"] == "confirmed" for row in rows("record", **asked))
+
+
+def _all_of(chosen: dict[str, Any], total: int) -> dict[str, Any] | None:
+    """Return what "confirm all" would confirm: the records that wait in one month of one post, never more."""
+    posts = {unit["org_unit_key"] for unit in units() if unit["role"] == "clinician"}
+    unit = chosen["org_unit_key"] or (posts.pop() if len(posts) == 1 else None)
+    if not (unit and chosen["month_on"] and chosen["state"] == "waiting" and total):
+        return None
+    return {"org_unit_key": unit, "month_on": chosen["month_on"], "count": total}
+
+
 def _confirm_all() -> str:
-    chosen = _chosen()
-    del chosen["state"]
-    done = act("confirm_all", **chosen, expected_count=typed.whole(request.form, "expected_count"))
+    done = act(
+        "confirm_all",
+        org_unit_key=typed.text(request.form, "org_unit_key"),
+        month_on=typed.month(request.form, "month_on"),
+        record_type=_chosen()["record_type"],
+        expected_count=typed.whole(request.form, "expected_count"),
+    )
     return f"{counted(done, 'record')} confirmed."
