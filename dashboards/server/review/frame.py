@@ -24,7 +24,7 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFError
 
-from dashboards.server.review import words
+from dashboards.server.review import typed, words
 from dashboards.server.review.database import ReviewDatabase, Row, close_connection
 from dashboards.server.review.errors import (
     BadInputError,
@@ -38,6 +38,8 @@ from dashboards.theme import page_style
 
 MENU = "Review"
 _SAID = "review"
+# Fields in which people write sentences: not lost where the form is gone.
+_TEXTS = ("evidence", "reason", "comment", "description")
 _STYLE = Path(__file__).with_name("style.css")
 # Functions whose rows are records or figures of units: who sees them is told to those they are about.
 _SHOWS = {"work_list", "record", "dispute_list", "objective_list"}
@@ -157,6 +159,7 @@ def show(
         errors=wrong,
         first=first,
         typed=_typed,
+        texts=[said for name in _TEXTS if (said := typed.text(request.form, name))],
         wrong=lambda form, field: wrong.get(field) if asked_form() == form else None,
         **values,
     )

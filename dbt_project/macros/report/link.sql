@@ -7,6 +7,18 @@
     {%- endif %} || '">' || {{ text }} || '</a>'
 {%- endmacro %}
 
+{# A link to the review page of a record, for the types of record that people confirm or dispute; empty for others. #}
+{% macro review_link(record_type, record_id, measure_id) -%}
+    case
+        when {{ record_type }} in ('spell', 'theatre_case', 'attendance')
+            then
+                '<a href="/review/record/?record_type=' || {{ record_type }}
+                || '&amp;record_id=' || {{ html_escape(url_text(record_id)) }}
+                || '&amp;measure=' || {{ html_escape(url_text(measure_id)) }} || '">Review</a>'
+        else ''
+    end
+{%- endmacro %}
+
 {# Text as a value in the address of a page: what would end or change the value is percent-encoded. #}
 {% macro url_text(expression) -%}
     replace(replace(replace(replace(replace(

@@ -13,6 +13,7 @@ select
     {{ financial_year_text('record.month_on') }} as financial_year,
     record.occurred_on,
     replace(record.record_type, '_', ' ') || ' ' || record.record_id as record_label,
+    {{ review_link('record.record_type', 'record.record_id', 'record.measure_id') }} as review_link,
     case when record.exclusion_reason is null then 'Counted' else 'Left out' end as status,
     coalesce('Left out: ' || record.exclusion_reason, 'Counted') as status_text,
     record.numerator,
