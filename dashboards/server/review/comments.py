@@ -6,6 +6,7 @@ from flask import Response, request, url_for
 
 from dashboards.server.review import typed
 from dashboards.server.review.frame import (
+    ID,
     act,
     act_once,
     asked_form,
@@ -47,7 +48,7 @@ def _comment() -> Response:
     return attempt(what, _page, url_for("review.comments", **request.args))
 
 
-@blueprint.post("/rebase/<int:rebase_id>/end/", endpoint="end_rebase")
+@blueprint.post(f"/rebase/<{ID}:rebase_id>/end/", endpoint="end_rebase")
 def _end(rebase_id: int) -> Response:
     def end() -> str:
         act("end_rebase", rebase_id=rebase_id, reason=typed.text(request.form, "reason"))

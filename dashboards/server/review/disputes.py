@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from dashboards.server.review import typed
 from dashboards.server.review.database import Row
 from dashboards.server.review.errors import MayNotError
-from dashboards.server.review.frame import act, asked_form, attempt, blueprint, rows, show
+from dashboards.server.review.frame import ID, act, asked_form, attempt, blueprint, rows, show
 from dashboards.server.review.record import REASONS
 
 DECISIONS = {
@@ -36,7 +36,7 @@ def _list() -> Response:
     )
 
 
-@blueprint.get("/dispute/<int:dispute_id>/", endpoint="dispute")
+@blueprint.get(f"/dispute/<{ID}:dispute_id>/", endpoint="dispute")
 def _page(dispute_id: int, **answer: Any) -> Response:  # noqa: ANN401
     found = [row for row in rows("dispute_list", state=None) if row["dispute_id"] == dispute_id]
     if not found:
@@ -58,7 +58,7 @@ def _page(dispute_id: int, **answer: Any) -> Response:  # noqa: ANN401
     )
 
 
-@blueprint.post("/dispute/<int:dispute_id>/", endpoint="act_on_dispute")
+@blueprint.post(f"/dispute/<{ID}:dispute_id>/", endpoint="act_on_dispute")
 def _act(dispute_id: int) -> Response:
     here = url_for("review.dispute", dispute_id=dispute_id)
     what = {"withdraw": _withdraw, "reverse": _reverse}.get(asked_form(), _decide)

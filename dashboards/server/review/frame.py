@@ -47,6 +47,9 @@ _TOO_OLD = "This form was open for too long, or does not come from this page, so
 _NOT_NOTED = "It could not be recorded that you see this, so it is not shown. Try again in a minute."
 _NOT_YOURS = "Your account does not have the review pages. Ask whoever keeps the accounts of the dashboards."
 
+# The number of an act in an address: as large as the database counts.
+ID = f"int(max={2**63 - 1})"
+
 blueprint = Blueprint("review", __name__, url_prefix="/review", template_folder="templates")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import act, act_once, attempt, blueprint, leads, rows, show, units_spoken_of
+from dashboards.server.review.frame import ID, act, act_once, attempt, blueprint, leads, rows, show, units_spoken_of
 
 ANSWERS = {
     "agree": "Agree to it",
@@ -55,7 +55,7 @@ def _propose() -> Response:
     return attempt(propose, _page, url_for("review.objectives"))
 
 
-@blueprint.post("/objectives/<int:objective_id>/", endpoint="answer_objective")
+@blueprint.post(f"/objectives/<{ID}:objective_id>/", endpoint="answer_objective")
 def _answer(objective_id: int) -> Response:
     def answer() -> str:
         act(

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import act, act_once, attempt, blueprint, rows, show, units
+from dashboards.server.review.frame import ID, act, act_once, attempt, blueprint, rows, show, units
 
 _LEVELS = ("clinician", "department", "division", "trust")
 
@@ -79,7 +79,7 @@ def _delegate() -> Response:
     return attempt(delegate, _delegations, url_for("review.delegation"))
 
 
-@blueprint.post("/delegation/<int:delegation_id>/end/", endpoint="end_delegation")
+@blueprint.post(f"/delegation/<{ID}:delegation_id>/end/", endpoint="end_delegation")
 def _end(delegation_id: int) -> Response:
     def end() -> str:
         act("end_delegation", delegation_id=delegation_id, reason=typed.text(request.form, "reason"))

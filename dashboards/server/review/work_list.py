@@ -45,7 +45,9 @@ def address(chosen: dict[str, Any], **changed: Any) -> str:  # noqa: ANN401
 @blueprint.route("/", methods=["GET"], endpoint="work_list")
 def _look() -> Response:
     own = tabs()
-    if own and own[0].endpoint != "review.work_list" and not request.args:
+    if not own:
+        return show("nothing.html", "Review")
+    if own[0].endpoint != "review.work_list" and not request.args:
         return redirect(url_for(own[0].endpoint))  # type: ignore[return-value]
     return _page()
 

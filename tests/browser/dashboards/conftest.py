@@ -1,38 +1,17 @@
-"""The browser, a session for each person, and each person's own page, opened once."""
+"""Each person's own page, opened once, and what an administrator and people ask of Superset's API."""
 
 import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from dashboards import specs
 from dashboards.client import Client
 from dashboards.deploy import deployed_numbers
-from tests.browser.dashboards.pages import ROLE_OF, SLUGS, Api, OpenedPage, launch, log_in, open_page
+from tests.browser.dashboards.pages import ROLE_OF, SLUGS, Api, OpenedPage, open_page
 from tests.installations import BuiltWarehouse, RunningSuperset
 from tests.personas import Persona, personas
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
-def session_of(browser: Browser, superset: RunningSuperset) -> Callable[[str], BrowserContext]:
-    """Return the logged-in session of the person at a level; each logs in once."""
-    sessions: dict[str, BrowserContext] = {}
-
-    def session(level: str) -> BrowserContext:
-        if level not in sessions:
-            sessions[level] = log_in(browser, superset, *superset.people[level])
-        return sessions[level]
-
-    return session
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +32,6 @@ def page_of(session_of: Callable[[str], BrowserContext], superset: RunningSupers
         return opened[level]
 
     return page
-
-
-@pytest.fixture(scope="session")
-def administrator(superset: RunningSuperset) -> Client:
-    return Client(superset.base_url, superset.admin, superset.admin_password)
 
 
 @pytest.fixture(scope="session")
