@@ -162,7 +162,7 @@ def show(
         errors=wrong,
         first=first,
         typed=_typed,
-        texts=[said for name in _TEXTS if (said := typed.text(request.form, name))],
+        texts=_texts(),
         wrong=lambda form, field: wrong.get(field) if asked_form() == form else None,
         **values,
     )
@@ -195,6 +195,11 @@ def asked_form() -> str:
 def _typed(form: str, field: str, otherwise: Any = "") -> Any:  # noqa: ANN401
     """Return what was typed into a field of the form that was sent; `otherwise` in a form that was not."""
     return request.form.get(field, "") if asked_form() == form else otherwise
+
+
+def _texts() -> list[str]:
+    """Return the sentences that were sent: nobody is to write them again because something else went wrong."""
+    return [said for name in _TEXTS if (said := typed.text(request.form, name))]
 
 
 def _note(title: str) -> None:
@@ -256,7 +261,10 @@ def _send_style() -> Response:
 
 
 def _refused(sentence: str, status: int) -> Response:
-    return make_response(render_template("review/refused.html", title="Not done", sentence=sentence), status)
+    page = render_template("review/refused.html", title="Not done", sentence=sentence, texts=_texts())
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.errorhandler(CSRFError)

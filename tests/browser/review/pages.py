@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import psycopg
 import requests
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from orchestration.postgres import connection
 from orchestration.settings import Settings
@@ -119,8 +119,12 @@ class Reviewer:
 
     def press(self, name: str) -> str:
         """Press the only button of this name; return what the page then says."""
-        self.page.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_load_state()
+        return self.send(self.page.get_by_role("button", name=name, exact=True))
+
+    def send(self, button: Locator) -> str:
+        """Press a button that sends a form; return what the next page says."""
+        with self.page.expect_navigation():
+            button.click()
         return self.said()
 
     def dispute(self, record: Record, reason: str, evidence: str, whose: str = "") -> str:
@@ -145,9 +149,7 @@ class Reviewer:
         """Sign the month that is open for a unit; return what the page then says."""
         card = self.page.locator(".card").filter(has=self.page.get_by_role("heading", name=unit_label))
         card.get_by_label("Comment").fill(comment)
-        card.get_by_role("button").click()
-        self.page.wait_for_load_state()
-        return self.said()
+        return self.send(card.get_by_role("button"))
 
 
 class Forger:

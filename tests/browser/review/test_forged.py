@@ -104,8 +104,9 @@ def test_token__of_nobody_or_of_somebody_else_does_nothing(
     record, clinician, lead = next(records), forger(cast.clinician), forger(cast.lead)
     before = last_act(superset)
     for token in ("", "ImZvcmdlZCI.forged", lead.token()):
-        answer = clinician.post(record.address, {"form": "confirm"}, token=token)
+        answer = clinician.post(record.address, DISPUTE | {"last_act_id": ""}, token=token)
         assert (answer.status_code, "nothing was changed" in answer.text) == (400, True)
+        assert "The notes say so." in answer.text
     assert last_act(superset) == before
     assert clinician.post(record.address, {"form": "confirm"}).status_code == 303
     assert last_act(superset) == before + 1

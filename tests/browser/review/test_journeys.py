@@ -96,8 +96,7 @@ def test_work_list__confirms_one_those_ticked_and_a_whole_month(
     before = asked(superset, "select count(*) from review.confirmation")
     first = page.locator(".record").first
     record_id = first.locator("input[type=checkbox]").get_attribute("value").split("/")[1]
-    first.get_by_role("button", name="Confirm").click()
-    assert person.said() == "1 record confirmed."
+    assert person.send(first.get_by_role("button", name="Confirm")) == "1 record confirmed."
     assert asked(superset, "select count(*) from review.confirmation where record_id = %s", record_id) == 1
     assert page.locator(f"input[value$='/{record_id}']").count() == 0
     for number in (0, 1):
@@ -110,8 +109,7 @@ def test_work_list__confirms_one_those_ticked_and_a_whole_month(
     expect(page.get_by_label("Month")).to_have_value(re.compile(r"\d{4}-\d\d"))
     button = page.get_by_role("button", name=re.compile(f"Confirm all [0-9,]+ of {month}"))
     count = int(re.sub(r"\D", "", button.inner_text().split(" of ")[0]))
-    button.click()
-    assert person.said() == f"{count:,} record{'s' * (count != 1)} confirmed."
+    assert person.send(button) == f"{count:,} record{'s' * (count != 1)} confirmed."
     assert asked(superset, "select count(*) from review.confirmation") == before + 3 + count
     assert "Nothing here" in page.locator("main").inner_text() or "All is done" in page.locator("main").inner_text()
 
@@ -171,8 +169,7 @@ def test_lead__comments_begins_limits_anew_and_ends_that(
     begun = page.locator("li.card").filter(has_text="A second ward was opened.")
     begun.get_by_text("End it").click()
     begun.get_by_label("Why?").fill("It was closed again.")
-    begun.get_by_role("button", name="End").click()
-    assert lead.said().startswith("Ended.")
+    assert lead.send(begun.get_by_role("button", name="End")).startswith("Ended.")
     assert "Ended" in page.locator("li.card").filter(has_text="A second ward was opened.").locator(".tag").inner_text()
 
 
@@ -193,14 +190,13 @@ def test_objective__is_proposed_in_percent_agreed_by_its_owner_and_met(
     assert "92.5%" in card.inner_text() and "Proposed" in card.inner_text()
     card.get_by_text("Answer", exact=True).first.click()
     card.get_by_label("Agree to it").check()
-    card.get_by_role("button", name="Answer").click()
-    assert clinician.said() == "Recorded."
+    assert clinician.send(card.get_by_role("button", name="Answer")) == "Recorded."
     assert card.locator(".tag").inner_text() == "Agreed"
     card = lead.open("/review/objectives/").locator("li.card").filter(has_text="Open the day unit on Saturdays.")
     card.get_by_text("Answer", exact=True).first.click()
     card.get_by_label("It is met", exact=True).check()
     card.get_by_label("Why?").fill("Six months above it.")
-    card.get_by_role("button", name="Answer").click()
+    assert lead.send(card.get_by_role("button", name="Answer")) == "Recorded."
     assert lead.page.locator("section").filter(has_text="Closed").last.get_by_text("Met", exact=True).count() == 1
 
 
