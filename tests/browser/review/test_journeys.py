@@ -177,22 +177,23 @@ def test_objective__is_proposed_in_percent_agreed_by_its_owner_and_met(
     reviewer: ReviewerOf, cast: Cast, superset: RunningSuperset
 ) -> None:
     lead, clinician = reviewer(cast.lead), reviewer(cast.clinician)
+    plan = f"Open the day unit on Saturdays, plan {last_act(superset)}."
     page = lead.open("/review/objectives/")
     page.get_by_label("Unit").select_option(label=unit_label(superset, cast.lead))
     page.get_by_label("Measure").select_option(label="Day-case rate")
     page.get_by_label("Target").fill("92.5")
     page.get_by_label("By", exact=True).fill((date.today() + timedelta(days=200)).isoformat())
     page.get_by_label("Owner").select_option(label=name_of(superset, cast.clinician))
-    page.get_by_label("What will be done?").fill("Open the day unit on Saturdays.")
+    page.get_by_label("What will be done?").fill(plan)
     assert lead.press("Propose").startswith("Proposed.")
     assert float(asked(superset, "select target from review.objective order by act_id desc limit 1")) == 0.925
-    card = clinician.open("/review/objectives/").locator("li.card").filter(has_text="Open the day unit on Saturdays.")
+    card = clinician.open("/review/objectives/").locator("li.card").filter(has_text=plan)
     assert "92.5%" in card.inner_text() and "Proposed" in card.inner_text()
     card.get_by_text("Answer", exact=True).first.click()
     card.get_by_label("Agree to it").check()
     assert clinician.send(card.get_by_role("button", name="Answer")) == "Recorded."
     assert card.locator(".tag").inner_text() == "Agreed"
-    card = lead.open("/review/objectives/").locator("li.card").filter(has_text="Open the day unit on Saturdays.")
+    card = lead.open("/review/objectives/").locator("li.card").filter(has_text=plan)
     card.get_by_text("Answer", exact=True).first.click()
     card.get_by_label("It is met", exact=True).check()
     card.get_by_label("Why?").fill("Six months above it.")
