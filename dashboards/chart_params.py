@@ -98,14 +98,18 @@ def _html(*, column: str, where: dict[str, Any] | None = None) -> Params:
     return _table(columns=[column], order=[], rows=20, where=where)
 
 
-def _spc(*, x: str, lines: dict[str, str], limits: list[str], points: dict[str, str]) -> Params:
+def _spc(
+    *, x: str, lines: dict[str, str], limits: list[str], points: dict[str, str], marks: dict[str, str] | None = None
+) -> Params:
     """An SPC chart by month: `lines` and coloured `points` (column -> label) on a band between the two `limits`.
 
-    The first of `limits` is the lower. Superset shades between two lines whose names end as theirs do here.
+    The first of `limits` is the lower. Superset shades between two lines whose names end as theirs do here. `marks`
+    (column -> label) are pins that stand on their months and leave the points to be seen.
     """
     band = [
         _metric(column, f"{theme.BAND}__yhat_{end}") for column, end in zip(limits, ("lower", "upper"), strict=True)
     ]
+    points = points | (marks or {})
     return {
         "viz_type": _MIXED,
         "x_axis": x,
@@ -132,8 +136,24 @@ def _spc(*, x: str, lines: dict[str, str], limits: list[str], points: dict[str, 
         "show_legend": True,
         "legendType": "plain",
         "legendOrientation": "bottom",
-        "echart_options": _NO_GRID,
+        "echart_options": _with_pins([*points.values()], [*(marks or {}).values()], after=len(lines) + len(band)),
     }
+
+
+def _with_pins(points: list[str], marks: list[str], *, after: int) -> str:
+    """Return the options of a chart that draw some of its point series as pins: Superset itself has one sign for all.
+
+    A series has its number alone: those of lines and limits (`after`) come first, then those of points, from the last
+    name to the first, as Superset draws them.
+    """
+    drawn = sorted(points, key=str.casefold, reverse=True)
+    pins = [
+        f"{{ type: 'continuous', show: false, seriesIndex: {after + drawn.index(mark)}, dimension: 1, min: -1000000000,"
+        f" max: 1000000000, inRange: {{ symbol: '{symbol}', symbolSize: [{size}, {size}] }} }}"
+        for mark, (symbol, size) in zip(marks, theme.PINS, strict=False)
+    ]
+    grid = _NO_GRID.removesuffix(" }")
+    return f"{grid}, visualMap: [{', '.join(pins)}] }}" if pins else _NO_GRID
 
 
 def _counts(*, x: str, count: str, label: str) -> Params:

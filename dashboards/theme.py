@@ -20,6 +20,8 @@ SERIES_LABELS = {
 UNIT_SYMBOLS = frozenset({"%", "days", "minutes", "number"})
 # The band between two limits takes its colour from the full names of their lines.
 BAND = "Process limits"
+# How the marks of an SPC chart are drawn, in the order of a chart's `marks`: sign and size in pixels.
+PINS = (("pin", 24), ("pin", 34), ("diamond", 14))
 PLAIN_LABELS = {
     "Each month": "each_month",
     "Mean": "process_mean",
@@ -30,6 +32,9 @@ PLAIN_LABELS = {
     "Special cause for the better": "improvement",
     "Special cause of concern": "concern",
     "Special cause, neither way": "neutral",
+    "Comment": "comment",
+    "Several comments": "comment",
+    "Limits calculated anew": "rebase",
     "n, records counted": "record_count",
     "All compared": "process_mean",
     "95 % limits": "limit_95",

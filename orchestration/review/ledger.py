@@ -15,11 +15,17 @@ where
 FOR_PAGES = [
     "answer_objective", "clinician", "colleague", "comment_list", "comment_on", "confirm", "confirm_all", "decide",
     "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation", "end_rebase", "ladder",
-    "measure", "month", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record", "record_history",
-    "sign_off", "withdraw", "work_list", "work_months",
+    "measure", "month", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record",
+    "record_history", "sign_off", "withdraw", "work_list", "work_months",
+]  # fmt: skip
+# What views of the dashboards stand on: the reader of a page runs them, and has no way to name them otherwise.
+FOR_DASHBOARDS = [
+    "shown_comment", "shown_dispute", "shown_objective", "shown_reach", "shown_validation", "shown_waiting",
+    "shown_work",
 ]  # fmt: skip
 _SCRIPTS = (
     "acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql",
+    "shown.sql",
 )  # fmt: skip
 
 
@@ -34,3 +40,7 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute("revoke execute on all functions in schema review from public")
     for (function,) in connection.execute(_FOR_PAGES, [FOR_PAGES]).fetchall():
         connection.execute(f"grant execute on function {function} to cpw_review")
+    for (function,) in connection.execute(_FOR_PAGES, [FOR_DASHBOARDS]).fetchall():
+        connection.execute(f"grant execute on function {function} to cpw_reader, cpw_analyst")
+    # A view with the reader's own rights, of which the reader is shown the marts that they may read.
+    connection.execute("grant select on review.comment_shown to cpw_reader, cpw_analyst")

@@ -46,6 +46,7 @@ def test_models__read_no_layer_but_the_one_below(manifest: dict[str, Any]) -> No
                     ("intermediate", "identity"),
                     ("marts", "access"),
                     ("marts", "quality"),
+                    ("marts", "review_shown"),
                     ("marts", "statistics"),
                 }
                 kept = (layer(model), source) in made_by_python

@@ -1,6 +1,7 @@
--- Months from which limits are calculated anew, as statistics read them.
+-- Months from which limits are calculated anew, as statistics and charts read them.
 select
     org_unit_key,
     measure_id,
-    from_on
+    from_on,
+    reason
 from {{ ref('stg_review__rebase') }}

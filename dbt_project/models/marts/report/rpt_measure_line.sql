@@ -83,5 +83,5 @@ select
         when trend_point is null then ' Limits are drawn from 13 whole months on, where these are not mostly the same.'
         else ''
     end
-    || '</div></div>' as heading_html
+    || coalesce('<br>' || {{ html_escape('rebase_text') }}, '') || '</div></div>' as heading_html
 from line

@@ -120,9 +120,10 @@ standing as (
         max(trend_rule) filter (where month_on = last_whole_month_on) as trend_rule,
         max(trend_point) filter (where month_on = last_whole_month_on) as trend_point,
         max(trend_assurance) filter (where month_on = last_whole_month_on) as trend_assurance,
-        max(mean_y) as mean_y,
-        max(upper_y) as upper_y,
-        max(lower_y) as lower_y,
+        -- Limits that were calculated anew are those of the last months.
+        max(mean_y) filter (where months_back = 1) as mean_y,
+        max(upper_y) filter (where months_back = 1) as upper_y,
+        max(lower_y) filter (where months_back = 1) as lower_y,
         {{ dbt.listagg("point_x || ',' || point_y", "' '", 'order by month_on') }} as value_points,
         {{ dbt.listagg(
             "case when trend_point <> 'common' then '<circle cx=\"' || point_x || '\" cy=\"' || point_y"
@@ -131,6 +132,16 @@ standing as (
         ) }} as special_points
     from placed
     group by audience, org_unit_key, measure_id
+),
+
+last_rebase as (
+    select
+        org_unit_key,
+        measure_id,
+        from_on,
+        reason,
+        row_number() over (partition by org_unit_key, measure_id order by from_on desc) as recency
+    from {{ ref('int_rebase') }}
 ),
 
 summary as (
@@ -161,6 +172,8 @@ summary as (
         measure.direction_text,
         coalesce(standing.state, 'too few to say') as state,
         coalesce(standing.state_reason, 'No whole month yet.') as state_reason,
+        'Limits calculated anew from ' || {{ month_text('last_rebase.from_on') }} || ': ' || last_rebase.reason
+            as rebase_text,
         {{ month_text('standing.state_month_on') }} as state_month_label,
         {{ month_text('standing.month_on') }} as month_label,
         {{ shown_value_text('standing.value', 'measure.unit', 'standing.is_suppressed') }} as value_text,
@@ -175,6 +188,11 @@ summary as (
     from standing
     inner join {{ ref('rpt_unit') }} as unit on standing.org_unit_key = unit.org_unit_key
     inner join {{ ref('rpt_measure') }} as measure on standing.measure_id = measure.measure_id
+    left join last_rebase
+        on
+            standing.org_unit_key = last_rebase.org_unit_key
+            and standing.measure_id = last_rebase.measure_id
+            and last_rebase.recency = 1
     where standing.record_count_12m > 0 or standing.is_suppressed_12m
 )
 
@@ -209,6 +227,7 @@ select
     trend_rule,
     trend_point,
     trend_assurance,
+    rebase_text,
     '<div class="cpw-fit"><img alt="' || {{ html_escape('measure_title') }}
     || ' of the last 24 months" width="{{ width }}" height="{{ height }}" src="'
     || {{ svg_data_uri('trend_svg') }} || '"/></div>' as trend_html

@@ -1,45 +1,42 @@
--- The trend chart: each month of a unit with mean, natural process limits and what the month is among them, all in the
--- unit in which it is read. A page draws; nothing is computed there.
-with figure as (
+-- The trend chart: the months as published, and where somebody spoke of one since or before, at once.
+with comment as (
     select
-        performance.audience,
-        performance.org_unit_key,
-        performance.measure_id,
-        performance.month_on,
-        performance.is_suppressed,
-        performance.record_count,
-        {{ display_value('performance.value', 'measure.unit') }} as display_value,
-        {{ display_value('performance.trend_mean', 'measure.unit') }} as mean,
-        {{ display_upper_limit('performance.trend_upper', 'measure.unit') }} as upper_limit,
-        {{ display_lower_limit('performance.trend_lower', 'measure.unit') }} as lower_limit,
-        {{ display_value('measure.target', 'measure.unit') }} as target,
-        case when performance.value is not null then coalesce(performance.trend_point, 'common') end as point,
-        unit.unit_label,
-        measure.measure_title
-    from {{ ref('performance_shown') }} as performance
-    inner join {{ ref('rpt_unit') }} as unit on performance.org_unit_key = unit.org_unit_key
-    inner join {{ ref('rpt_measure') }} as measure on performance.measure_id = measure.measure_id
+        org_unit_key,
+        measure_id,
+        month_on,
+        count(*) as comment_count
+    from {{ source('review_shown', 'comment_shown') }}
+    where kind <> 'limits anew'
+    group by org_unit_key, measure_id, month_on
 )
 
 select
-    audience,
-    org_unit_key,
-    measure_id,
-    month_on,
-    {{ month_text('month_on') }} as month_label,
-    {{ financial_year_text('month_on') }} as financial_year,
-    unit_label,
-    measure_title,
-    {%- for name in ['display_value', 'mean', 'upper_limit', 'lower_limit', 'target'] %}
-    cast({{ name }} as numeric(28, 12)) as {{ name }},
-    {%- endfor %}
-    {#- one column for each colour: a chart tells its points apart by column #}
-    {%- for name, points in {
-        'common_value': "'common'", 'improvement_value': "'improvement'", 'concern_value': "'concern'",
-        'neutral_value': "'neutral high', 'neutral low'",
-    }.items() %}
-    cast(case when point in ({{ points }}) then display_value end as numeric(28, 12)) as {{ name }},
-    {%- endfor %}
-    is_suppressed,
-    record_count
-from figure
+    trend.audience,
+    trend.org_unit_key,
+    trend.measure_id,
+    trend.month_on,
+    trend.month_label,
+    trend.financial_year,
+    trend.unit_label,
+    trend.measure_title,
+    trend.display_value,
+    trend.mean,
+    trend.upper_limit,
+    trend.lower_limit,
+    trend.target,
+    trend.common_value,
+    trend.improvement_value,
+    trend.concern_value,
+    trend.neutral_value,
+    trend.rebased_mean,
+    case when comment.comment_count = 1 then trend.display_value end as commented_value,
+    case when comment.comment_count > 1 then trend.display_value end as much_commented_value,
+    coalesce(comment.comment_count, 0) as comment_count,
+    trend.is_suppressed,
+    trend.record_count
+from {{ ref('rpt_trend_month') }} as trend
+left join comment
+    on
+        trend.org_unit_key = comment.org_unit_key
+        and trend.measure_id = comment.measure_id
+        and trend.month_on = comment.month_on

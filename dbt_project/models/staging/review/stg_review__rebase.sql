@@ -1,8 +1,9 @@
 -- Months from which the limits of a series are calculated anew, of all that had been said by the moment of this build.
-select distinct
+select
     rebase.org_unit_key,
     rebase.measure_id,
-    rebase.from_on
+    rebase.from_on,
+    min(rebase.reason) as reason
 from {{ source('review', 'rebase') }} as rebase
 inner join {{ acts_taken() }} as act on rebase.act_id = act.act_id
 where
@@ -12,3 +13,4 @@ where
         inner join {{ acts_taken() }} as ended on ending.act_id = ended.act_id
         where ending.ended_id = rebase.act_id
     )
+group by rebase.org_unit_key, rebase.measure_id, rebase.from_on
