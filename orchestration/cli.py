@@ -17,6 +17,7 @@ from orchestration.access.cli import access
 from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
+from orchestration.notice.cli import notices
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.publication.cli import publications
 from orchestration.settings import Settings
@@ -254,6 +255,7 @@ cli.add_command(audit)
 cli.add_command(trace)
 cli.add_command(publications)
 cli.add_command(access)
+cli.add_command(notices)
 
 
 def main() -> None:

@@ -5,7 +5,17 @@ import dagster as dg
 from expectations import rules
 from expectations.rules import endangered
 from orchestration import settings, transform
-from orchestration.assets import deliveries, feeds, identity, publication, quality, raw, reconciliation, triggers
+from orchestration.assets import (
+    deliveries,
+    feeds,
+    identity,
+    notices,
+    publication,
+    quality,
+    raw,
+    reconciliation,
+    triggers,
+)
 from orchestration.assets.statistics import statistic_assets
 from orchestration.assets.transform import dbt_resource, transform_assets
 from orchestration.assets.warehouse import Warehouse
@@ -44,8 +54,8 @@ def definitions() -> dg.Definitions:
             quality.gate_checks("entities", checked, declared, entities, endangered=doubtful),
             quality.gate_checks("marts", checked, declared, marts, endangered=doubtful, read_before=read_later),
         ],
-        jobs=[triggers.refresh],
-        schedules=[triggers.daily],
+        jobs=[triggers.refresh, notices.weekly_digest],
+        schedules=[triggers.daily, notices.weekly],
         sensors=[triggers.new_extracts],
         loggers={"progress": progress},
         resources={"dbt": dbt_resource(), "warehouse": Warehouse()},

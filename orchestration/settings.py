@@ -1,22 +1,56 @@
 """The only reader of environment variables: where state lives and which database is used."""
 
 import hashlib
+import ipaddress
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from orchestration.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _SOURCE = "CPW_SOURCE_"
 _SIGN_ON = "CPW_SIGN_ON"
+_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 
 
 class SettingsError(UsageError):
     """A variable of the environment has a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server by which people are told what waits for them, from whom, and in which domain they are.
+
+    Encryption: `is_tls` from the first byte on; else by STARTTLS, which is demanded unless the server is this machine
+    (`is_local`) and no authority (`ca_file`) was named to trust.
+    """
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str
+    domain: str
+    ca_file: Path | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine, so that nothing said to it travels."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def needs_starttls(self) -> bool:
+        """Whether nothing may be said before the connection is encrypted."""
+        return not self.is_tls and (not self.is_local or self.ca_file is not None)
 
 
 @dataclass(frozen=True)
@@ -39,6 +73,7 @@ class Settings:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     public_url: str | None = None
     sign_on: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    mail: Mail | None = None
 
     @property
     def secrets(self) -> Path:
@@ -120,6 +155,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     `CPW_PUBLIC_URL` is the address under which people reach Superset through a proxy; with https:// nothing is served
     without TLS. `CPW_SIGN_ON` and what begins with it say how people log in (`dashboards/server/sign_on.py`).
 
+    `CPW_SMTP_URL` is the mail server for notices, `smtp://user@host:587` or `smtps://user@host:465`; without it no mail
+    is sent. With it `CPW_MAIL_FROM` is the sender's address, `CPW_MAIL_DOMAIN` makes addresses of user names, and the
+    link of a notice leads to `CPW_PUBLIC_URL`. `CPW_SMTP_PASSWORD` is the password of the user, `CPW_SMTP_CA_FILE` the
+    certificate of an authority of the trust's own.
+
     Raises `SettingsError` for an address or a port that cannot be one.
     """
     env = os.environ if environment is None else environment
@@ -139,6 +179,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         sources={name.removeprefix(_SOURCE).lower(): env[name] for name in env if name.startswith(_SOURCE)},
         public_url=_public_url(env),
         sign_on={name: env[name] for name in env if name.startswith(_SIGN_ON)},
+        mail=_mail(env),
     )
 
 
@@ -185,6 +226,36 @@ def _public_url(environment: Mapping[str, str]) -> str | None:
     if url and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.path):
         raise SettingsError(f"CPW_PUBLIC_URL is {url!r}: it must read https://host or https://host:port.")
     return url or None
+
+
+def _mail(environment: Mapping[str, str]) -> Mail | None:
+    url = environment.get("CPW_SMTP_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    try:
+        port = parts.port or (465 if parts.scheme == "smtps" else 587)
+        is_whole = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.path in {"", "/"}
+    except ValueError:
+        port, is_whole = 0, False
+    if parts.password is not None:
+        raise SettingsError("CPW_SMTP_URL holds a password, which logs would show: give it in CPW_SMTP_PASSWORD.")
+    if not is_whole:
+        raise SettingsError("CPW_SMTP_URL must read smtp://user@host:587 or smtps://user@host:465.")
+    needed = ("CPW_MAIL_FROM", "CPW_MAIL_DOMAIN", "CPW_PUBLIC_URL")
+    if missing := [name for name in needed if not environment.get(name)]:
+        raise SettingsError(f"CPW_SMTP_URL is set, so notices also need {' and '.join(missing)}.")
+    sender, domain = environment["CPW_MAIL_FROM"], environment["CPW_MAIL_DOMAIN"]
+    if not re.fullmatch(rf"[A-Za-z0-9._%+'-]+@{_DOMAIN}", sender):
+        raise SettingsError(f"CPW_MAIL_FROM is {sender!r}: give one address, such as performance@trust.example.")
+    if not re.fullmatch(_DOMAIN, domain):
+        raise SettingsError(f"CPW_MAIL_DOMAIN is {domain!r}: give what follows the @, such as trust.example.")
+    user = unquote(parts.username) if parts.username else None
+    password = environment.get("CPW_SMTP_PASSWORD") or None
+    if (user is None) != (password is None):
+        raise SettingsError("A mail server that asks who we are needs both: a user in CPW_SMTP_URL, CPW_SMTP_PASSWORD.")
+    ca_file = _path(environment, "CPW_SMTP_CA_FILE")
+    return Mail(str(parts.hostname), port, parts.scheme == "smtps", user, password, sender, domain, ca_file)
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
