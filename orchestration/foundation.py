@@ -4,6 +4,7 @@ from expectations import failing, results, rule_measure
 from orchestration.access import ledger as access
 from orchestration.extract import contracts, load
 from orchestration.identity import pseudonym
+from orchestration.notice import ledger as notice
 from orchestration.postgres import connection, roles
 from orchestration.publication import ledger
 from orchestration.reconciliation import ledger as reconciliation
@@ -27,3 +28,4 @@ def lay(settings: Settings) -> None:
         reconciliation.prepare(owner)
         access.prepare(owner)
         review.prepare(owner)
+        notice.prepare(owner)
