@@ -1,5 +1,6 @@
 """What waits for each person, counted in the database for all of them at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -21,8 +22,8 @@ class Waiting:
     record_deadline_on: date | None = None
     dispute_count: int = 0
     decided_count: int = 0
-    sign_months_on: tuple[date, ...] | list[date] = ()
-    sign_deadlines_on: tuple[date, ...] | list[date] = ()
+    sign_months_on: Sequence[date] = ()
+    sign_deadlines_on: Sequence[date] = ()
     look_count: int = 0
     held_count: int = 0
     objective_count: int = 0

@@ -50,7 +50,8 @@ def steps(owner: psycopg.Connection, week: date) -> list[tuple[str, str]]:
 
 def leaders(owner: psycopg.Connection) -> list[str]:
     rows = owner.execute(
-        "select distinct user_name from access.user_scope where role = 'clinical lead' and state = 'in force' order by 1"
+        "select distinct user_name from access.user_scope"
+        " where role = 'clinical lead' and state = 'in force' order by user_name"
     )
     return [user for (user,) in rows]
 
