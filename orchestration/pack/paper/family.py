@@ -1,0 +1,81 @@
+"""The figures: a block for each measure, the whole practice first, then each post with its months and comparison."""
+
+from typing import Any
+
+from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, KeepTogether, Spacer
+
+from orchestration.pack.paper.compared import Funnel, Limits
+from orchestration.pack.paper.cover import WIDTH, Mark
+from orchestration.pack.paper.table import plain
+from orchestration.pack.paper.trend import Trend
+from orchestration.pack.paper.type import Styles, marked, paragraph
+
+_TEXT, _TREND, _COMPARED, _HEIGHT = 223.0, 145.0, 125.0, 62.0
+
+
+def family(told: dict[str, Any], period: str, styles: Styles) -> list[Flowable]:
+    """Return a family of measures: its name, and a block for each measure that stays on one page."""
+    story: list[Flowable] = [CondPageBreak(180), paragraph(told["title"], styles.part)]
+    for measure in told["measures"]:
+        story += [KeepTogether(_block(measure, period, styles))]
+    return story
+
+
+def _block(measure: dict[str, Any], period: str, styles: Styles) -> list[Flowable]:
+    is_one = len(measure["posts"]) == 1
+    told = f"{measure['unit']} \N{MIDDLE DOT} {measure['direction']}"
+    told += f" \N{MIDDLE DOT} target {measure['target']}" if measure["target"] else ""
+    block: list[Flowable] = [
+        plain(
+            [[paragraph(measure["title"], styles.measure), paragraph(told, styles.head_right)]], [WIDTH * 0.6, WIDTH * 0.4]
+        ),
+    ]
+    if not is_one:
+        block.append(_whole(measure, period, styles))
+    for post in measure["posts"]:
+        label = f"Whole practice, {period}" if is_one else post["post"]
+        block.append(_post(post, label, measure, styles))
+    if measure["rests_on"]:
+        block.append(paragraph("Rests on: " + " \N{MIDDLE DOT} ".join(measure["rests_on"]) + ".", styles.quiet))
+    return [*block, Spacer(1, 3), HRFlowable(width="100%", thickness=0.4, color=styles.colours["line"]), Spacer(1, 4)]
+
+
+def _whole(measure: dict[str, Any], period: str, styles: Styles) -> Flowable:
+    """Return the line of the whole practice, where there are several posts."""
+    if measure["whole"] is None:
+        return paragraph("Whole practice: figures of this measure are not summed over posts.", styles.cell)
+    text = _figure(f"Whole practice, {period}", measure["whole"], styles)
+    return plain([[[text, *([paragraph(measure["expected"], styles.small)] if measure["expected"] else [])]]], [WIDTH])
+
+
+def _post(post: dict[str, Any], label: str, measure: dict[str, Any], styles: Styles) -> Flowable:
+    state = post["state"][:1].upper() + post["state"][1:]
+    when = f" in {post['state_month']}" if post["state_month"] else ""
+    texts: list[Flowable] = [
+        _figure(label, post, styles),
+        plain(
+            [[
+                Mark(post["state"], styles),
+                marked("<b>{state}</b>{rest}", styles.cell, state=state, rest=f"{when}: {post['reason']}"),
+            ]],
+            [11, _TEXT - 17],
+        ),
+    ]
+    texts += [paragraph(post[name], styles.small) for name in ("assurance", "comparison", "peers") if post[name]]
+    trend: Flowable | str = Trend(post["trend"], styles, _TREND - 6, _HEIGHT) if post["trend"] else ""
+    return plain([[texts, trend, _compared(post, styles)]], [_TEXT, _TREND, _COMPARED])
+
+
+def _figure(label: str, told: dict[str, Any], styles: Styles) -> Flowable:
+    out_of = f" ({told['numerator']} / {told['denominator']})" if told["denominator"] != "\N{EN DASH}" else ""
+    return marked(
+        "{label}: <b>{value}</b>, n = {n}{out_of}", styles.cell, label=label, value=told["value"], n=told["n"], out_of=out_of
+    )
+
+
+def _compared(post: dict[str, Any], styles: Styles) -> Flowable | str:
+    if post["funnel"]:
+        return Funnel(post["funnel"], styles, _COMPARED - 6, _HEIGHT)
+    if post["limits"]:
+        return Limits(post["limits"], styles, _COMPARED - 6, _HEIGHT * 0.6)
+    return ""
