@@ -18,6 +18,7 @@ from orchestration.audit.cli import audit
 from orchestration.errors import WarehouseError
 from orchestration.measure.cli import measure
 from orchestration.notice.cli import notices
+from orchestration.pack.cli import pack
 from orchestration.postgres.connection import ROLES, Role
 from orchestration.publication.cli import publications
 from orchestration.settings import Settings
@@ -256,6 +257,7 @@ cli.add_command(trace)
 cli.add_command(publications)
 cli.add_command(access)
 cli.add_command(notices)
+cli.add_command(pack)
 
 
 def main() -> None:

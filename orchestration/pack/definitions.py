@@ -16,7 +16,7 @@ def _definition(measure: Row) -> dict[str, Any]:
         ("Counted on top", measure["numerator_definition"]),
         ("Out of", measure["denominator_definition"] if measure["unit"] != "count" else None),
         ("Left out", measure["exclusion_definition"]),
-        ("Carried by", measure["attribution_role"]),
+        ("Carried by", measure["attribution_role"].replace("_", " ")),
         ("Case-mix model", _model(measure)),
         ("Target", _target(measure)),
         ("Source", measure["definition_source"] + ("" if measure["is_source_verified"] else _UNCHECKED)),

@@ -60,7 +60,7 @@ def of(beside: Peers, measure_id: str, post: str, standing: Row | None) -> dict[
         last = words.month(beside.months[key])
         return {"funnel": None, "peers": f"Colleagues are shown of the 12 months to {last} alone, which end after the period."}
     if not sentence["peer_count"]:
-        return {"funnel": None, "peers": _without_heading(sentence["summary_html"])}
+        return {"funnel": None, "peers": words.text_of(sentence["summary_html"].rpartition("</b> ")[2])}
     points = beside.points[key]
     return {
         "funnel": {
@@ -80,7 +80,7 @@ def of(beside: Peers, measure_id: str, post: str, standing: Row | None) -> dict[
 
 
 def _without_heading(html: str) -> str:
-    """Return the sentence of the page without the name of the measure, which stands above it here."""
+    """Return the sentence of the page without the name of the measure, which stands above it."""
     told = words.text_of(html)
     return told.partition(". ")[2] or told
 

@@ -41,17 +41,21 @@ def read(connection: Connection, place: str, dictionary: list[Row], posts: list[
     labels = {post["org_unit_key"]: post["label"] for post in posts}
     return {
         "records": [_counts(titles[key], by_measure[key]) for key in titles if key in by_measure],
-        "doubts": [
-            {
-                "measure": titles[row["measure_id"]],
-                "post": labels[row["org_unit_key"]],
-                "reason": row["reason"],
-                "month": words.month(row["month_on"]),
-                "is_untrusted": row["is_untrusted"],
-            }
-            for row in rows(connection, _DOUBTS, place, **asked)
-        ],
+        "doubts": _doubts(rows(connection, _DOUBTS, place, **asked), titles, labels),
     }
+
+
+def _doubts(found: list[Row], titles: dict[str, str], labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Return each check that records of a post fail, with the figures that it touches: one check touches many."""
+    told: dict[tuple[bool, str, str], list[str]] = defaultdict(list)
+    for row in found:
+        count, is_told, check = row["reason"].partition(" records fail the check: ")
+        figure = f"{titles[row['measure_id']]} ({count})" if is_told else titles[row["measure_id"]]
+        told[row["is_untrusted"], labels[row["org_unit_key"]], check if is_told else row["reason"]].append(figure)
+    return [
+        {"is_untrusted": is_untrusted, "post": post, "check": check, "figures": figures}
+        for (is_untrusted, post, check), figures in told.items()
+    ]
 
 
 def _counts(title: str, found: list[Row]) -> dict[str, Any]:

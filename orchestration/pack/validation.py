@@ -193,6 +193,7 @@ def read(
                 "confirmed": words.number(row["confirmed_count"]),
                 "disputed": words.number(row["disputed_count"]),
                 "open": _open(row, deadlines.get(row["month_on"]), published_on),
+                "deadline": words.day(deadlines.get(row["month_on"])),
                 "clinician": _signature(signed.get((row["org_unit_key"], row["month_on"]))),
                 "lead": _signature(signed.get((departments[row["org_unit_key"]], row["month_on"]))),
             }
@@ -219,10 +220,8 @@ def _open(row: Row, deadline_on: Any, published_on: Any) -> str:  # noqa: ANN401
     count = row["record_count"] - row["confirmed_count"] - row["disputed_count"]
     if not count:
         return "0"
-    if deadline_on is None or deadline_on >= published_on:
-        until = f", to be validated by {words.day(deadline_on)}" if deadline_on else ""
-        return f"{words.number(count)} waiting{until}"
-    return f"{words.number(count)} presumed"
+    is_over = deadline_on is not None and deadline_on < published_on
+    return f"{words.number(count)} {'presumed' if is_over else 'waiting'}"
 
 
 def _signature(row: Row | None) -> str:

@@ -29,13 +29,13 @@ def quality(told: dict[str, Any], styles: Styles) -> list[Flowable]:
     if not told["doubts"]:
         return [*story, paragraph("None of the figures stands on records that fail a rule about data quality.", styles.body)]
     doubts = [
-        [row["measure"], row["post"], row["month"], "not judged" if row["is_untrusted"] else "judged", row["reason"]]
+        [row["check"], row["post"], "not judged" if row["is_untrusted"] else "judged", " \N{MIDDLE DOT} ".join(row["figures"])]
         for row in told["doubts"]
     ]
     return [
         *story,
-        table(["Measure", "Post", "12 months to", "Figure is", "What does not hold"], doubts,
-              [135, 85, 58, 50, WIDTH - 328], styles),
+        table(["What does not hold", "Post", "Figures are", "Figures of 12 months, and records of them that fail"], doubts,
+              [150, 75, 52, WIDTH - 277], styles),
     ]
 
 
@@ -44,9 +44,9 @@ def validation(told: dict[str, Any] | None, styles: Styles) -> list[Flowable]:
     story: list[Flowable] = [CondPageBreak(160), paragraph("Validation and interpretation", styles.part)]
     if told is None:
         return [*story, paragraph(_NOT_KEPT, styles.body)]
-    names = ["month", "post", "records", "confirmed", "disputed", "open", "clinician", "lead"]
-    head = ["Month", "Post", "Records", "Confirmed", "Disputed", "Others", "Signed by the clinician", "Signed by the department"]
-    story += _part("Months", told["months"], names, head, [42, 70, 38, 46, 42, 55, 100, 100], styles, right=(2, 3, 4),
+    names = ["month", "post", "records", "confirmed", "disputed", "open", "deadline", "clinician", "lead"]
+    head = ["Month", "Post", "Records", "Confirmed", "Disputed", "Others", "Deadline", "Signed by the clinician", "Signed by the department"]
+    story += _part("Months", told["months"], names, head, [42, 68, 38, 46, 42, 54, 53, 75, 75], styles, right=(2, 3, 4),
                    none="No record that is validated in the period.")
     story += _part(
         "Disputes and corrections", told["disputes"],

@@ -78,14 +78,14 @@ def glance(content: dict[str, Any], styles: Styles) -> list[Flowable]:
             whole = measure["whole"] or {"value": "not summed", "n": ""}
             states = plain(
                 [[Mark(post["state"], styles), paragraph(_said(post, measure), styles.cell)] for post in measure["posts"]],
-                [11, 190],
+                [11, 153],
             )
             rows.append([measure["title"], family["title"], whole["value"], whole["n"], states])
     story: list[Flowable] = [
-        paragraph("At a glance", styles.part),
+        paragraph(f"At a glance: {content['covered'] or content['period']['words']}", styles.part),
         table(
             ["Measure", "Family", "Whole practice", "n", "What to make of it, last whole month"],
-            rows, [157, 62, 62, 42, 210 - 40 + 0], styles, right=(2, 3),
+            rows, [157, 62, 62, 42, 170], styles, right=(2, 3),
         ),
     ]
     if content["without_records"]:

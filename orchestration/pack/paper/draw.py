@@ -51,10 +51,9 @@ def draw(content: dict[str, Any], written: bytes, seal: Seal) -> bytes:
 
 
 def _story(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]:
-    period = content["covered"] or content["period"]["words"]
     story = [*cover.cover(content, seal, styles), PageBreak(), *cover.glance(content, styles), PageBreak()]
     for told in content["families"]:
-        story += family.family(told, period, styles)
+        story += family.family(told, styles)
     story += [*back.quality(content["quality"], styles), *back.validation(content["validation"], styles)]
     return [*story, *back.definitions(content["definitions"], styles)]
 

@@ -10,18 +10,19 @@ from orchestration.pack.paper.table import plain
 from orchestration.pack.paper.trend import Trend
 from orchestration.pack.paper.type import Styles, marked, paragraph
 
-_TEXT, _TREND, _COMPARED, _HEIGHT = 223.0, 145.0, 125.0, 62.0
+_TEXT, _TREND, _COMPARED, _HEIGHT = 218.0, 145.0, 130.0, 62.0
+_WHOLE = "Whole practice"
 
 
-def family(told: dict[str, Any], period: str, styles: Styles) -> list[Flowable]:
+def family(told: dict[str, Any], styles: Styles) -> list[Flowable]:
     """Return a family of measures: its name, and a block for each measure that stays on one page."""
     story: list[Flowable] = [CondPageBreak(180), paragraph(told["title"], styles.part)]
     for measure in told["measures"]:
-        story += [KeepTogether(_block(measure, period, styles))]
+        story += [KeepTogether(_block(measure, styles))]
     return story
 
 
-def _block(measure: dict[str, Any], period: str, styles: Styles) -> list[Flowable]:
+def _block(measure: dict[str, Any], styles: Styles) -> list[Flowable]:
     is_one = len(measure["posts"]) == 1
     told = f"{measure['unit']} \N{MIDDLE DOT} {measure['direction']}"
     told += f" \N{MIDDLE DOT} target {measure['target']}" if measure["target"] else ""
@@ -31,24 +32,23 @@ def _block(measure: dict[str, Any], period: str, styles: Styles) -> list[Flowabl
         ),
     ]
     if not is_one:
-        block.append(_whole(measure, period, styles))
+        block.append(_whole(measure, styles))
     for post in measure["posts"]:
-        label = f"Whole practice, {period}" if is_one else post["post"]
-        block.append(_post(post, label, measure, styles))
+        block.append(_post(post, _WHOLE if is_one else post["post"], styles))
     if measure["rests_on"]:
         block.append(paragraph("Rests on: " + " \N{MIDDLE DOT} ".join(measure["rests_on"]) + ".", styles.quiet))
     return [*block, Spacer(1, 3), HRFlowable(width="100%", thickness=0.4, color=styles.colours["line"]), Spacer(1, 4)]
 
 
-def _whole(measure: dict[str, Any], period: str, styles: Styles) -> Flowable:
+def _whole(measure: dict[str, Any], styles: Styles) -> Flowable:
     """Return the line of the whole practice, where there are several posts."""
     if measure["whole"] is None:
         return paragraph("Whole practice: figures of this measure are not summed over posts.", styles.cell)
-    text = _figure(f"Whole practice, {period}", measure["whole"], styles)
+    text = _figure(_WHOLE, measure["whole"], styles)
     return plain([[[text, *([paragraph(measure["expected"], styles.small)] if measure["expected"] else [])]]], [WIDTH])
 
 
-def _post(post: dict[str, Any], label: str, measure: dict[str, Any], styles: Styles) -> Flowable:
+def _post(post: dict[str, Any], label: str, styles: Styles) -> Flowable:
     state = post["state"][:1].upper() + post["state"][1:]
     when = f" in {post['state_month']}" if post["state_month"] else ""
     texts: list[Flowable] = [
@@ -61,7 +61,7 @@ def _post(post: dict[str, Any], label: str, measure: dict[str, Any], styles: Sty
             [11, _TEXT - 17],
         ),
     ]
-    texts += [paragraph(post[name], styles.small) for name in ("assurance", "comparison", "peers") if post[name]]
+    texts += [paragraph(post[name], styles.small) for name in ("assurance", "comparison") if post[name]]
     trend: Flowable | str = Trend(post["trend"], styles, _TREND - 6, _HEIGHT) if post["trend"] else ""
     return plain([[texts, trend, _compared(post, styles)]], [_TEXT, _TREND, _COMPARED])
 
@@ -73,9 +73,12 @@ def _figure(label: str, told: dict[str, Any], styles: Styles) -> Flowable:
     )
 
 
-def _compared(post: dict[str, Any], styles: Styles) -> Flowable | str:
+def _compared(post: dict[str, Any], styles: Styles) -> list[Flowable]:
+    """Return the picture of the comparison, where there is one, and the sentence about colleagues below it."""
+    width = _COMPARED - 6
+    drawn: list[Flowable] = []
     if post["funnel"]:
-        return Funnel(post["funnel"], styles, _COMPARED - 6, _HEIGHT)
-    if post["limits"]:
-        return Limits(post["limits"], styles, _COMPARED - 6, _HEIGHT * 0.6)
-    return ""
+        drawn.append(Funnel(post["funnel"], styles, width, _HEIGHT))
+    elif post["limits"]:
+        drawn.append(Limits(post["limits"], styles, width, _HEIGHT * 0.45))
+    return [*drawn, *([paragraph(post["peers"], styles.quiet)] if post["peers"] else [])]

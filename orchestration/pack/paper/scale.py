@@ -25,7 +25,7 @@ def around(numbers: list[float], start: float, length: float) -> Scale:
     if low > 0 and low < 0.6 * high:
         low = 0.0
     if high == low:
-        low, high = (low - 1, high + 1) if low else (0.0, 1.0)
+        low, high = min(low, 0.0), max(high, 0.0) or 1.0
     step = _step(high - low)
     return Scale(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, start, length)
 
