@@ -1,4 +1,4 @@
-"""What is asked for: a clinician, months and a publication, as the database knows them, or one sentence that it does not."""
+"""What is asked for: a clinician, months, a publication, as the database knows them; or one sentence that it does not."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -103,8 +103,8 @@ def publication(connection: Connection, publication_id: int | None) -> Publicati
     if found["place"] is None:
         kept = [str(row["publication_id"]) for row in known if row["place"]]
         raise PackUsageError(
-            f"The figures of publication {publication_id} are no longer kept; those that stand or were kept at a month's"
-            f" end are of {', '.join(kept)}."
+            f"The figures of publication {publication_id} are no longer kept; those that stand, or were kept at a"
+            f" month's end, are of {', '.join(kept)}."
         )
     return Publication(found["publication_id"], found["place"], found)
 
@@ -129,9 +129,17 @@ def clinician(text: str, among: list[Row]) -> Row:
         return found[0]
     if found:
         raise PackUsageError(f"{text!r} means several clinicians: give one of {', '.join(map(_called, found))}.")
-    called = {name.casefold(): _called(row) for row in among for name in (
-        row["clinician_name"], row["clinician_name"].split()[-1], row["consultant_code"] or "", *row["user_names"]
-    ) if name}
+    called = {
+        name.casefold(): _called(row)
+        for row in among
+        for name in (
+            row["clinician_name"],
+            row["clinician_name"].split()[-1],
+            row["consultant_code"] or "",
+            *row["user_names"],
+        )
+        if name
+    }
     near = list(dict.fromkeys(called[name] for name in get_close_matches(wanted, called, n=4, cutoff=0.5)))
     raise PackUsageError(
         f"There is no clinician {text!r}"
@@ -143,10 +151,15 @@ def of_department(connection: Connection, of: Publication, code: str, among: lis
     """Return the clinicians who held a post in the department in the period. Raises `PackUsageError` for none."""
     departments = rows(connection, _DEPARTMENTS, of.place)
     wanted = code.strip().casefold()
-    key = next((
-        row["org_unit_key"] for row in departments
-        if wanted in {row["org_unit_key"].casefold(), row["org_unit_code"].casefold(), row["org_unit_name"].casefold()}
-    ), None)
+    key = next(
+        (
+            row["org_unit_key"]
+            for row in departments
+            if wanted
+            in {row["org_unit_key"].casefold(), row["org_unit_code"].casefold(), row["org_unit_name"].casefold()}
+        ),
+        None,
+    )
     if key is None:
         there = ", ".join(f"{row['org_unit_code']} ({row['org_unit_name']})" for row in departments)
         raise PackUsageError(f"There is no department {code!r}: there are {there}.")

@@ -56,7 +56,9 @@ def make(settings: Settings, order: Order) -> Path:
     try:
         _write(order.out, pdf)
     except OSError as error:
-        raise PackUsageError(f"{order.out} cannot be written: {(error.strerror or 'no reason given').lower()}.") from None
+        raise PackUsageError(
+            f"{order.out} cannot be written: {(error.strerror or 'no reason given').lower()}."
+        ) from None
     return order.out
 
 
@@ -70,9 +72,7 @@ def orders(
         asked.covered(owner, of, period)
         people = asked.of_department(owner, of, department, asked.clinicians(owner, of, period))
     codes = [person["consultant_code"] or person["posts"][0] for person in people]
-    return [
-        Order(code, period, publication_id, folder / file_name(code.replace(":", "-"), period)) for code in codes
-    ]
+    return [Order(code, period, publication_id, folder / file_name(code.replace(":", "-"), period)) for code in codes]
 
 
 def run(settings: Settings, wanted: list[Order], workers: int, on_made: Callable[[Made], None]) -> None:

@@ -14,8 +14,8 @@ _TRIES = 3
 def read(connection: Connection, clinician: str, period: Period, publication_id: int | None = None) -> dict[str, Any]:
     """Return the content of the pack of a clinician (code, user name, post or name) and months.
 
-    Everything is of one publication: that of the number, or the one that stands. One that is exchanged meanwhile is read
-    again. Raises `PackUsageError` for what is not there, `PackError` where nothing is published or can be read.
+    Everything is of one publication: that of the number, or the one that stands. One that is exchanged meanwhile is
+    read again. Raises `PackUsageError` for what is not there, `PackError` where nothing is published or can be read.
     """
     asked.check_period(period)
     for _ in range(_TRIES):

@@ -1,4 +1,4 @@
-"""What can go wrong with a pack, each in one sentence: asked for something that is not there, or a file that is not whole."""
+"""What can go wrong with a pack, each in one sentence: what was asked for is not there, or a file is not whole."""
 
 from orchestration.errors import UsageError, WarehouseError
 

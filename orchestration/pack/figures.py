@@ -1,4 +1,4 @@
-"""Figures of one clinician, measure by measure: of the whole practice and of each post, with what may be said of them."""
+"""Figures of one clinician by measure: of the whole practice and of each post, with what may be said of them."""
 
 from collections import defaultdict
 from decimal import Decimal

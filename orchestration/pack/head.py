@@ -1,4 +1,4 @@
-"""Of whom, of what and from what a pack is: clinician, posts, period, publication, the cut of each feed and the code."""
+"""Of whom and from what a pack is: clinician, posts, period, publication, the cut of each feed and the code."""
 
 from typing import Any
 
@@ -25,20 +25,27 @@ order by source_name collate "C", table_name collate "C"
 """
 HOW_TO_READ = (
     "A figure is a question, not a verdict: it says where to look, and the conversation says what it means.",
-    "A signal (\N{LEFT DOUBLE QUOTATION MARK}look\N{RIGHT DOUBLE QUOTATION MARK}, a marked month) asks for somebody to"
-    " look at the records; within its limits a figure moves by chance alone.",
-    "Where too few records or doubtful data let nothing be said of one person, the pack says so in place of a figure's"
-    " meaning, and the team's figure is to be read.",
-    "Who confirmed, disputed and signed off the records stands in the part on validation; what nobody confirmed was taken"
-    " as the source wrote it.",
+    "A signal (\N{LEFT DOUBLE QUOTATION MARK}look\N{RIGHT DOUBLE QUOTATION MARK}, a marked month) asks for somebody"
+    " to look at the records; within its limits a figure moves by chance alone.",
+    "Where too few records or doubtful data let nothing be said of one person, the pack says so in place of a"
+    " figure's meaning, and the team's figure is to be read.",
+    "Who confirmed, disputed and signed off the records stands in the part on validation; what nobody confirmed was"
+    " taken as the source wrote it.",
+)
+HOW_TO_READ_PICTURES = (
+    "Months: each month of the figure, the mean (line) and the limits (broken lines) between which months lie by"
+    " chance; a month beyond what chance explains has a mark of its own. A dotted line is a target.",
+    "Colleagues: rings without names, the diamond is this clinician. From left to right the number of records, or what"
+    " was expected of the patients. Chance alone leaves 95 % of clinicians between the inner limits, 99.8 % between"
+    " the outer. Colleagues appear only where five or more have enough records.",
+    "Bar: the figure (diamond) between the limits of 95 % (thick) and 99.8 % (thin) of its own size; the stroke is what"
+    " all who are compared have, or 1 where as much was observed as was expected.",
 )
 
 
 def posts(connection: Connection, of: Publication, clinician: Row, period: Period) -> list[Row]:
     """Return the posts of a clinician that began before the period ended, each with the label that tells it apart."""
-    found = rows(
-        connection, _POSTS, of.place, clinician_key=clinician["clinician_key"], last_day=period.last_day
-    )
+    found = rows(connection, _POSTS, of.place, clinician_key=clinician["clinician_key"], last_day=period.last_day)
     names = [post["department_name"] for post in found]
     for post in found:
         name = post["department_name"] or post["org_unit_code"]
@@ -86,4 +93,5 @@ def read(connection: Connection, of: Publication, clinician: Row, held: list[Row
             for row in rows(connection, _FEEDS, publication_id=of.publication_id)
         ],
         "how_to_read": list(HOW_TO_READ),
+        "how_to_read_pictures": list(HOW_TO_READ_PICTURES),
     }

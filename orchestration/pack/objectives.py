@@ -1,9 +1,9 @@
-"""Objectives of a clinician's posts: baseline, target, by when, what became of them, and whether the figure really moved."""
+"""Objectives of a clinician's posts: baseline, target, what became of them, and whether the figure really moved."""
 
 from typing import Any
 
 from orchestration.pack import words
-from orchestration.pack.ask import Connection, rows
+from orchestration.pack.ask import Connection, Row, rows
 from orchestration.pack.asked import Publication
 
 # The judgement is that of `review.judged`, of the figures of this publication.
@@ -17,7 +17,7 @@ with answer as (
 
 objective as (
     select
-        said.*, act.acted_by, act.acted_at, newest.answer, newest.reason as answer_reason, carried.by_on as carried_to_on
+        said.*, newest.answer, newest.reason as answer_reason, carried.by_on as carried_to_on
     from review.objective as said
     inner join review.act as act on said.act_id = act.act_id
     left join answer as newest on said.act_id = newest.objective_id and newest.recency = 1
@@ -76,7 +76,9 @@ order by objective.act_id
 _STATES = {"agree": "agreed", "carry": "carried", "withdraw": "withdrawn"}
 
 
-def read(connection: Connection, of: Publication, labels: dict[str, str], user_names: list[str]) -> list[dict[str, Any]]:
+def read(
+    connection: Connection, of: Publication, labels: dict[str, str], user_names: list[str]
+) -> list[dict[str, Any]]:
     """Return the objectives of these posts (labels by key), or that one of these people owns."""
     found = rows(
         connection,
@@ -90,20 +92,25 @@ def read(connection: Connection, of: Publication, labels: dict[str, str], user_n
         {
             "measure": row["title"],
             "unit": labels.get(row["org_unit_key"], row["org_unit_name"] or row["org_unit_key"]),
-            "description": row["description"],
+            "description": f"{row['description']} (owner: {row['owner_name']})",
             "baseline": _at(row["baseline"], row["baseline_month_on"], row["unit"]),
             "target": f"{words.value(row['target'], row['unit'])} by {words.day(row['carried_to_on'] or row['by_on'])}",
             "now": _at(row["value_now"], row["month_now_on"], row["unit"]),
             "judgement": row["judgement"],
-            "state": _STATES.get(row["answer"], row["answer"] or "proposed"),
-            "reason": row["answer_reason"] or "",
-            "owner": row["owner_name"],
+            "state": _state(row),
         }
         for row in found
     ]
 
 
+def _state(row: Row) -> str:
+    reason = f": {row['answer_reason']}" if row["answer_reason"] else ""
+    return _STATES.get(row["answer"], row["answer"] or "proposed") + reason
+
+
 def _at(amount: Any, month_on: Any, unit: str) -> str:  # noqa: ANN401 - a number and a day, or nothing
     if amount is None:
         return words.NOTHING
-    return f"{words.value(amount, unit)}, 12 months to {words.month(month_on)}" if month_on else words.value(amount, unit)
+    return (
+        f"{words.value(amount, unit)}, 12 months to {words.month(month_on)}" if month_on else words.value(amount, unit)
+    )

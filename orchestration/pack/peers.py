@@ -1,5 +1,6 @@
 """Colleagues without names, from the marts of the pages: points of a funnel with limits, and the sentence below it."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from {marts}.performance_statistic
 where audience = 'inside' and is_whole and org_unit_key = any(%(posts)s)
 group by org_unit_key, measure_id
 """
+_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _LIMITS = ("target", "lower_95", "upper_95", "lower_998", "upper_998")
 
 
@@ -58,9 +60,13 @@ def of(beside: Peers, measure_id: str, post: str, standing: Row | None) -> dict[
         return {"funnel": None, "peers": None}
     if beside.months.get(key) != standing["month_on"]:
         last = words.month(beside.months[key])
-        return {"funnel": None, "peers": f"Colleagues are shown of the 12 months to {last} alone, which end after the period."}
+        return {
+            "funnel": None,
+            "peers": f"Colleagues are shown of the 12 months to {last} alone, which end after the period.",
+        }
+    told = _of_this_measure(sentence["summary_html"])
     if not sentence["peer_count"]:
-        return {"funnel": None, "peers": words.text_of(sentence["summary_html"].rpartition("</b> ")[2])}
+        return {"funnel": None, "peers": told}
     points = beside.points[key]
     return {
         "funnel": {
@@ -75,14 +81,14 @@ def of(beside: Peers, measure_id: str, post: str, standing: Row | None) -> dict[
             ],
             "size": "expected" if is_adjusted(standing) else "n",
         },
-        "peers": _without_heading(sentence["summary_html"]),
+        "peers": told,
     }
 
 
-def _without_heading(html: str) -> str:
-    """Return the sentence of the page without the name of the measure, which stands above it."""
-    told = words.text_of(html)
-    return told.partition(". ")[2] or told
+def _of_this_measure(html: str) -> str:
+    """Return what the sentences of the page say of this measure alone: what they say of all stands on the cover."""
+    first, *others = _SENTENCE.split(words.text_of(html.rpartition("</b> ")[2]))
+    return " ".join([first, *(other for other in others if other.startswith("Nobody"))])
 
 
 def _key(row: Row) -> tuple[str, str]:

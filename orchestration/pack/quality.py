@@ -32,7 +32,7 @@ order by is_untrusted desc, measure_id, org_unit_key, rule_id
 
 
 def read(connection: Connection, place: str, dictionary: list[Row], posts: list[Row], period: Period) -> dict[str, Any]:
-    """Return `records` (counted and left out, by measure) and `doubts` (rules that records fail, by measure and post)."""
+    """Return `records` (counted and left out, by measure) and `doubts` (rules that records fail, with the figures)."""
     asked = {"posts": [post["org_unit_key"] for post in posts], "first": period.first, "last": period.last}
     by_measure: dict[str, list[Row]] = defaultdict(list)
     for row in rows(connection, _RECORDS, place, **asked):

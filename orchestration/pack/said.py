@@ -1,4 +1,4 @@
-"""What is said of a figure, in sentences: its state and why, and its comparison with what was expected or with others."""
+"""What is said of a figure, in sentences: its state and why, and how it compares with what was expected or others."""
 
 from decimal import Decimal
 from typing import Any
@@ -38,9 +38,13 @@ def expected_of_all(standing: list[Row | None], measure: Row) -> str | None:
     expected = sum(row["expected_12m"] for row in there)
     observed = sum((row["numerator_12m"] for row in there), Decimal(0))
     return (
-        f"12 months to {words.month(there[0]['month_on'])}, all posts: observed {words.plain(observed)}, expected"
-        f" {words.plain(expected)}, observed over expected {words.number(float(observed) / expected, 2)}."
-    ) if expected else None
+        (
+            f"12 months to {words.month(there[0]['month_on'])}, all posts: observed {words.plain(observed)}, expected"
+            f" {words.plain(expected)}, observed over expected {words.number(float(observed) / expected, 2)}."
+        )
+        if expected
+        else None
+    )
 
 
 def is_adjusted(standing: Row) -> bool:
@@ -59,8 +63,8 @@ def _comparison(standing: Row, measure: Row) -> str | None:
     limits = f"(95 % limits {low} to {high}, 99.8 % {lowest} to {highest})"
     if is_adjusted(standing):
         return (
-            f"{begin}observed {words.plain(standing['numerator_12m'])}, expected {words.plain(standing['expected_12m'])};"
-            f" observed over expected {value} {limits}."
+            f"{begin}observed {words.plain(standing['numerator_12m'])}, expected"
+            f" {words.plain(standing['expected_12m'])}; observed over expected {value} {limits}."
         )
     return f"{begin}{value}, all who are compared {target} {limits}."
 

@@ -1,4 +1,4 @@
-"""What people said of the records and figures until a publication was followed by another: validated, disputed, signed."""
+"""What people said of records and figures until a publication was followed by another: validated, disputed, signed."""
 
 from typing import Any
 
@@ -110,8 +110,8 @@ order by signed.month_on, signed.org_unit_key
 """
 _DISPUTES = """
 select
-    said.record_type, said.record_id, said.org_unit_key, said.reason, said.whose_clinician_key is not null as names_another,
-    act.acted_at, act.publication_id, record.occurred_on, withdrawn.acted_at as withdrawn_at,
+    said.record_type, said.record_id, said.org_unit_key, said.reason,
+    said.whose_clinician_key is not null as names_another, act.acted_at, record.occurred_on, withdrawn.acted_at as withdrawn_at,
     decision.decision, decision.reason as decision_reason, decision.acted_at as decided_at,
     coalesce(person.person_name, review.name_of(decision.acted_by)) as decided_by, item.state as work_item_state
 from review.dispute as said
@@ -228,7 +228,11 @@ def _signature(row: Row | None) -> str:
     if row is None:
         return "not signed"
     behalf = " (as delegate)" if row["on_behalf_of"] else ""
-    changed = f"; {words.counted(row['changed_count'], 'figure has', 'figures have')} changed since" if row["changed_count"] else ""
+    changed = (
+        f"; {words.counted(row['changed_count'], 'figure has', 'figures have')} changed since"
+        if row["changed_count"]
+        else ""
+    )
     said = f": {row['comment']}" if row["comment"] else ""
     when = words.day(row["acted_at"].astimezone(words.ZONE))
     return f"{row['person_name']}{behalf}, {when}, publication {row['publication_id']}{changed}{said}"

@@ -1,4 +1,4 @@
-"""Whether a file is the pack that was made: its attachment, its pages byte by byte, and who signed; without a database."""
+"""Whether a file is the pack that was made: its attachment, its pages byte by byte, who signed; without a database."""
 
 import json
 import re
@@ -66,11 +66,7 @@ def _whole(name: str, pdf: bytes, key: bytes | None) -> Verified:
 def _where(drawn: bytes, pdf: bytes) -> str:
     """Return which pages of a file are not as they were drawn."""
     numbers = [match[1] for match in _CONTENTS.finditer(drawn)]
-    pages = [
-        str(place)
-        for place, number in enumerate(numbers, 1)
-        if _object(drawn, number) != _object(pdf, number)
-    ]
+    pages = [str(place) for place, number in enumerate(numbers, 1) if _object(drawn, number) != _object(pdf, number)]
     if not pages:
         return "its pages are not"
     return f"page {pages[0]} is not" if len(pages) == 1 else f"pages {', '.join(pages)} are not"

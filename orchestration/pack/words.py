@@ -12,7 +12,7 @@ DIRECTIONS = {"increase": "Higher is better", "decrease": "Lower is better"}
 _DECIMALS = {"proportion": 1, "days": 1, "minutes": 1, "ratio": 2}
 _ENDINGS = {"proportion": "%", "days": " days", "minutes": " min"}
 _SYMBOLS = {"proportion": "%", "count": "number"}
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _TAG = re.compile(r"<[^>]+>")
 
 

@@ -1,5 +1,6 @@
 """A figure beside others: a funnel with colleagues as points without names, or its own place between the limits."""
 
+from itertools import pairwise
 from typing import Any
 
 from reportlab.platypus import Flowable
@@ -9,7 +10,11 @@ from orchestration.pack.paper.scale import around, written
 from orchestration.pack.paper.type import PLAIN, Styles
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 24.0, 5.0, 4.0, 10.0
-_LINES = (("target", 1, "process_mean", 0.7, []), ("95", 2, "limit_95", 0.7, [3, 2]), ("95", 3, "limit_95", 0.7, [3, 2]))
+_LINES = (
+    ("target", 1, "process_mean", 0.7, []),
+    ("95", 2, "limit_95", 0.7, [3, 2]),
+    ("95", 3, "limit_95", 0.7, [3, 2]),
+)
 _OUTER = (("99.8", 4, "limit_998", 0.8, []), ("99.8", 5, "limit_998", 0.8, []))
 
 
@@ -48,13 +53,13 @@ class Funnel(Flowable):
             canvas.setLineWidth(thickness)
             canvas.setDash(dashes)
             line = [(across.place(limit[0]), up.place(limit[column])) for limit in told["limits"]]
-            for (x, y), (next_x, next_y) in zip(line, line[1:], strict=False):
+            for (x, y), (next_x, next_y) in pairwise(line):
                 canvas.line(x, y, next_x, next_y)
         canvas.restoreState()
         for size, value in told["colleagues"]:
-            marks.draw(canvas, "ring", across.place(size), up.place(value), 1.9, colours["peer"])
+            marks.draw(canvas, "ring", (across.place(size), up.place(value)), 1.9, colours["peer"])
         for size, value in told["you"]:
-            marks.draw(canvas, "diamond", across.place(size), up.place(value), 2.8, colours["you"])
+            marks.draw(canvas, "diamond", (across.place(size), up.place(value)), 2.8, colours["you"])
 
 
 class Limits(Flowable):
@@ -83,7 +88,7 @@ class Limits(Flowable):
         canvas.setLineWidth(0.9)
         canvas.setStrokeColor(colours["process_mean"])
         canvas.line(across.place(told["target"]), middle - 6, across.place(told["target"]), middle + 6)
-        marks.draw(canvas, "diamond", across.place(told["value"]), middle, 3, colours["you"])
+        marks.draw(canvas, "diamond", (across.place(told["value"]), middle), 3, colours["you"])
         canvas.setFillColor(colours["quiet_text"])
         canvas.setFont(PLAIN, 6)
         canvas.drawString(6, middle - 14, written(across.low))

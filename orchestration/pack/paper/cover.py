@@ -1,25 +1,39 @@
 """The first pages: of whom and from what the pack is, how to read it, and all figures at a glance."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from reportlab.lib.colors import Color
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from orchestration.pack.paper import marks
 from orchestration.pack.paper.table import plain, table
-from orchestration.pack.paper.type import Styles, marked, paragraph
+from orchestration.pack.paper.type import Styles, paragraph
 from orchestration.pack.seal import Seal
 
 WIDTH = 493.0
+_STATES = (
+    (*marks.STATES["no special cause"], "no special cause", 78.0),
+    (*marks.STATES["improving"], "improving, or better than expected", 136.0),
+    (*marks.STATES["look: higher than expected"], "look", 36.0),
+    (*marks.STATES["too few to say"], "too few to say", 68.0),
+    (*marks.STATES["data not trusted"], "data not trusted", 80.0),
+)
+_MONTHS = (
+    (*marks.POINTS["common"], "as other months", 78.0),
+    (*marks.POINTS["improvement"], "special cause for the better", 112.0),
+    (*marks.POINTS["concern"], "special cause of concern", 100.0),
+    (*marks.POINTS["neutral"], "special cause, neither way", 104.0),
+)
 
 
 class Mark(Flowable):
-    """The mark of a state, as high as a line of text."""
+    """A mark as high as a line of text."""
 
-    def __init__(self, state: str, styles: Styles) -> None:
-        """Take a state in words."""
+    def __init__(self, shape: str, colour: Color) -> None:
+        """Take a shape of `marks`, and its colour."""
         super().__init__()
-        self.shape, colour = marks.STATES[state]
-        self.colour, self.width, self.height = styles.colours[colour], 9, 10
+        self.shape, self.colour, self.width, self.height = shape, colour, 9, 10
 
     def wrap(self, *_: float) -> tuple[float, float]:
         """Return the size."""
@@ -27,7 +41,13 @@ class Mark(Flowable):
 
     def draw(self) -> None:
         """Draw it in the middle of the line."""
-        marks.draw(self.canv, self.shape, 4, 4.6, 2.5, self.colour)
+        marks.draw(self.canv, self.shape, (4, 4.6), 2.5, self.colour)
+
+
+def of_state(state: str, styles: Styles) -> Mark:
+    """Return the mark of a state that is told in words."""
+    shape, colour = marks.STATES[state]
+    return Mark(shape, styles.colours[colour])
 
 
 def cover(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]:
@@ -38,7 +58,10 @@ def cover(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]
         ("Period", content["period"]["words"]),
         ("Publication", f"{published['id']}, of {published['published_at']}, data to {published['data_to']}"),
         ("Content of the publication", published["content_hash"] or "no hash was kept"),
-        ("Code", f"commit {published['code_commit'] or 'unknown'}, digest {(published['code_digest'] or 'unknown')[:16]}"),
+        (
+            "Code",
+            f"commit {published['code_commit'] or 'unknown'}, digest {(published['code_digest'] or 'unknown')[:16]}",
+        ),
         ("Verification hash", seal.content_hash),
         ("Signature of the installation", seal.signature),
     ]
@@ -47,13 +70,18 @@ def cover(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]
         paragraph(who["name"], styles.title),
         paragraph(" \N{MIDDLE DOT} ".join(part for part in (code, who["grade"]) if part), styles.body),
         Spacer(1, 8),
-        plain([[paragraph(name, styles.quiet), paragraph(text, styles.cell)] for name, text in facts], [110, WIDTH - 110]),
+        plain(
+            [[paragraph(name, styles.quiet), paragraph(text, styles.cell)] for name, text in facts], [110, WIDTH - 110]
+        ),
     ]
     if content["covered"]:
         story += [Spacer(1, 4), paragraph(f"Of this period the data cover {content['covered']} alone.", styles.body)]
     story += [paragraph("How to read it", styles.section)]
     story += [paragraph(sentence, styles.body) for sentence in content["how_to_read"]]
-    story += [Spacer(1, 4), _legend(styles)]
+    story += [Spacer(1, 4), _legend(_STATES, styles)]
+    story += [paragraph("How to read the pictures", styles.section)]
+    story += [paragraph(sentence, styles.cell) for sentence in content["how_to_read_pictures"]]
+    story += [Spacer(1, 4), _legend(_MONTHS, styles)]
     posts = [[post["department"], post["post"], post["from"], post["to"]] for post in content["posts"]]
     story += [
         paragraph("Posts", styles.section),
@@ -62,9 +90,10 @@ def cover(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]
         _feeds(content["feeds"], styles),
         Spacer(1, 6),
         paragraph(
-            "The content of this pack is attached to it as content.json. `cpw pack verify` recomputes the hash of the"
-            " attachment, draws the pack from it again and compares every byte; with the key of the installation it also"
-            " proves who made it.".replace("`", ""), styles.quiet,
+            "The content of this pack is attached to it as content.json. The command cpw pack verify recomputes the"
+            " hash of the attachment, draws the pack from it again and compares every byte; with the key of the"
+            " installation it also proves who made it.",
+            styles.quiet,
         ),
     ]
     return story
@@ -77,7 +106,10 @@ def glance(content: dict[str, Any], styles: Styles) -> list[Flowable]:
         for measure in family["measures"]:
             whole = measure["whole"] or {"value": "not summed", "n": ""}
             states = plain(
-                [[Mark(post["state"], styles), paragraph(_said(post, measure), styles.cell)] for post in measure["posts"]],
+                [
+                    [of_state(post["state"], styles), paragraph(_said(post, measure), styles.cell)]
+                    for post in measure["posts"]
+                ],
                 [11, 153],
             )
             rows.append([measure["title"], family["title"], whole["value"], whole["n"], states])
@@ -85,7 +117,10 @@ def glance(content: dict[str, Any], styles: Styles) -> list[Flowable]:
         paragraph(f"At a glance: {content['covered'] or content['period']['words']}", styles.part),
         table(
             ["Measure", "Family", "Whole practice", "n", "What to make of it, last whole month"],
-            rows, [157, 62, 62, 42, 170], styles, right=(2, 3),
+            rows,
+            [157, 62, 62, 42, 170],
+            styles,
+            right=(2, 3),
         ),
     ]
     if content["without_records"]:
@@ -101,16 +136,14 @@ def _said(post: dict[str, Any], measure: dict[str, Any]) -> str:
     return f"{post['post']}: {state}" if len(measure["posts"]) > 1 else state
 
 
-def _legend(styles: Styles) -> Flowable:
-    """Return what the marks mean, those of states and those of colleagues."""
-    told = [
-        ("no special cause", "no special cause"), ("improving", "improving, or better than expected"),
-        ("look: higher than expected", "look"), ("too few to say", "too few to say"), ("data not trusted", "data not trusted"),
-    ]
+def _legend(told: Sequence[tuple[str, str, str, float]], styles: Styles) -> Flowable:
+    """Return what marks mean, one beside the other."""
     cells: list[Any] = []
-    for state, text in told:
-        cells += [Mark(state, styles), paragraph(text, styles.small)]
-    return plain([cells], [11, 76, 11, 134, 11, 34, 11, 66, 11, 80])
+    widths: list[float] = []
+    for shape, colour, text, width in told:
+        cells += [Mark(shape, styles.colours[colour]), paragraph(text, styles.small)]
+        widths += [11, width]
+    return plain([cells], widths)
 
 
 def _feeds(feeds: list[dict[str, Any]], styles: Styles) -> Flowable:

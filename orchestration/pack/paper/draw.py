@@ -7,7 +7,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate
 
-from orchestration.pack.paper import attached, back, cover, family
+from orchestration.pack.paper import attached, back, cover, family, spoken
 from orchestration.pack.paper.type import PLAIN, Styles, register
 from orchestration.pack.seal import Seal
 
@@ -27,7 +27,7 @@ def draw(content: dict[str, Any], written: bytes, seal: Seal) -> bytes:
             super().__init__(*arguments, **options)
             self._kept: list[dict[str, Any]] = []
 
-        def showPage(self) -> None:  # noqa: N802 - ReportLab's own
+        def showPage(self) -> None:
             self._kept.append(dict(self.__dict__))
             self._startPage()
 
@@ -42,9 +42,15 @@ def draw(content: dict[str, Any], written: bytes, seal: Seal) -> bytes:
     target = io.BytesIO()
     frame = Frame(_MARGIN, _FOOT, A4[0] - 2 * _MARGIN, A4[1] - _FOOT - 40, 0, 0, 0, 0)
     document = BaseDocTemplate(
-        target, pagesize=A4, pageTemplates=[PageTemplate(frames=[frame])], invariant=1, pageCompression=0, lang="en-GB",
+        target,
+        pagesize=A4,
+        pageTemplates=[PageTemplate(frames=[frame])],
+        invariant=1,
+        pageCompression=0,
+        lang="en-GB",
         title=f"Appraisal pack of {content['clinician']['name']}, {content['period']['words']}",
-        author="Clinician Performance Warehouse", subject=f"Publication {content['publication']['id']}",
+        author="Clinician Performance Warehouse",
+        subject=f"Publication {content['publication']['id']}",
     )
     document.build(_story(content, seal, styles), canvasmaker=Numbered)
     return target.getvalue()
@@ -54,7 +60,7 @@ def _story(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable
     story = [*cover.cover(content, seal, styles), PageBreak(), *cover.glance(content, styles), PageBreak()]
     for told in content["families"]:
         story += family.family(told, styles)
-    story += [*back.quality(content["quality"], styles), *back.validation(content["validation"], styles)]
+    story += [*back.quality(content["quality"], styles), *spoken.validation(content["validation"], styles)]
     return [*story, *back.definitions(content["definitions"], styles)]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, KeepTogether, Spacer
 
 from orchestration.pack.paper.compared import Funnel, Limits
-from orchestration.pack.paper.cover import WIDTH, Mark
+from orchestration.pack.paper.cover import WIDTH, of_state
 from orchestration.pack.paper.table import plain
 from orchestration.pack.paper.trend import Trend
 from orchestration.pack.paper.type import Styles, marked, paragraph
@@ -28,7 +28,8 @@ def _block(measure: dict[str, Any], styles: Styles) -> list[Flowable]:
     told += f" \N{MIDDLE DOT} target {measure['target']}" if measure["target"] else ""
     block: list[Flowable] = [
         plain(
-            [[paragraph(measure["title"], styles.measure), paragraph(told, styles.head_right)]], [WIDTH * 0.6, WIDTH * 0.4]
+            [[paragraph(measure["title"], styles.measure), paragraph(told, styles.head_right)]],
+            [WIDTH * 0.6, WIDTH * 0.4],
         ),
     ]
     if not is_one:
@@ -54,10 +55,12 @@ def _post(post: dict[str, Any], label: str, styles: Styles) -> Flowable:
     texts: list[Flowable] = [
         _figure(label, post, styles),
         plain(
-            [[
-                Mark(post["state"], styles),
-                marked("<b>{state}</b>{rest}", styles.cell, state=state, rest=f"{when}: {post['reason']}"),
-            ]],
+            [
+                [
+                    of_state(post["state"], styles),
+                    marked("<b>{state}</b>{rest}", styles.cell, state=state, rest=f"{when}: {post['reason']}"),
+                ]
+            ],
             [11, _TEXT - 17],
         ),
     ]
@@ -69,7 +72,12 @@ def _post(post: dict[str, Any], label: str, styles: Styles) -> Flowable:
 def _figure(label: str, told: dict[str, Any], styles: Styles) -> Flowable:
     out_of = f" ({told['numerator']} / {told['denominator']})" if told["denominator"] != "\N{EN DASH}" else ""
     return marked(
-        "{label}: <b>{value}</b>, n = {n}{out_of}", styles.cell, label=label, value=told["value"], n=told["n"], out_of=out_of
+        "{label}: <b>{value}</b>, n = {n}{out_of}",
+        styles.cell,
+        label=label,
+        value=told["value"],
+        n=told["n"],
+        out_of=out_of,
     )
 
 

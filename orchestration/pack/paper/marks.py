@@ -21,8 +21,9 @@ STATES = {
 }
 
 
-def draw(canvas: Canvas, shape: str, x: float, y: float, size: float, colour: Color) -> None:
+def draw(canvas: Canvas, shape: str, place: tuple[float, float], size: float, colour: Color) -> None:
     """Draw a mark around a place; `size` is half its width, in points."""
+    x, y = place
     canvas.saveState()
     canvas.setFillColor(colour)
     canvas.setStrokeColor(colour)
@@ -40,7 +41,9 @@ def draw(canvas: Canvas, shape: str, x: float, y: float, size: float, colour: Co
         canvas.line(x - size, y + size, x + size, y - size)
     else:
         corners = (
-            [(0, 1.25), (-1.15, -0.85), (1.15, -0.85)] if shape == "triangle" else [(0, 1.4), (-1.2, 0), (0, -1.4), (1.2, 0)]
+            [(0, 1.25), (-1.15, -0.85), (1.15, -0.85)]
+            if shape == "triangle"
+            else [(0, 1.4), (-1.2, 0), (0, -1.4), (1.2, 0)]
         )
         _polygon(canvas, [(x + size * across, y + size * up) for across, up in corners])
     canvas.restoreState()

@@ -14,9 +14,8 @@ class Scale:
     length: float
 
     def place(self, number: float) -> float:
-        """Return where a number lies; what is beyond the ends lies on them."""
-        share = (min(max(number, self.low), self.high) - self.low) / (self.high - self.low)
-        return round(self.start + share * self.length, 2)
+        """Return where a number lies; what is beyond the ends lies beyond them."""
+        return round(self.start + (number - self.low) / (self.high - self.low) * self.length, 2)
 
 
 def around(numbers: list[float], start: float, length: float) -> Scale:

@@ -1,5 +1,6 @@
 """A small SPC chart: months of a figure with their mean, natural process limits, target and special causes."""
 
+from itertools import pairwise
 from typing import Any
 
 from reportlab.platypus import Flowable
@@ -47,14 +48,14 @@ class Trend(Flowable):
         canvas.setDash([])
         canvas.setStrokeColor(colours["each_month"])
         canvas.setLineWidth(0.9)
-        for place, (before, after) in enumerate(zip(values, values[1:], strict=False)):
+        for place, (before, after) in enumerate(pairwise(values)):
             if before is not None and after is not None:
                 canvas.line(across.place(place), up.place(before), across.place(place + 1), up.place(after))
         for place, (number, kind) in enumerate(zip(values, told["kinds"], strict=True)):
             if number is not None:
                 shape, colour = marks.POINTS[kind]
                 size = 1.3 if kind == "common" else 2.2
-                marks.draw(canvas, shape, across.place(place), up.place(number), size, colours[colour])
+                marks.draw(canvas, shape, (across.place(place), up.place(number)), size, colours[colour])
 
     def _axes(self, up: Scale, across: Scale) -> None:
         canvas, colours = self.canv, self.styles.colours
@@ -76,5 +77,8 @@ class Trend(Flowable):
         half = (self.width - _LEFT - _RIGHT) / max(len(numbers) - 1, 1) / 2
         for place, number in enumerate(numbers):
             if number is not None:
-                begin, end = max(across.place(place) - half, _LEFT), min(across.place(place) + half, self.width - _RIGHT)
+                begin, end = (
+                    max(across.place(place) - half, _LEFT),
+                    min(across.place(place) + half, self.width - _RIGHT),
+                )
                 self.canv.line(round(begin, 2), up.place(number), round(end, 2), up.place(number))

@@ -29,7 +29,13 @@ class Styles:
         self.quiet = ParagraphStyle("quiet", self.small, textColor=quiet)
         self.title = ParagraphStyle("title", self.body, fontName=BOLD, fontSize=22, leading=27)
         self.part = ParagraphStyle(
-            "part", self.body, fontName=BOLD, fontSize=14, leading=18, spaceBefore=4, spaceAfter=4,
+            "part",
+            self.body,
+            fontName=BOLD,
+            fontSize=14,
+            leading=18,
+            spaceBefore=4,
+            spaceAfter=4,
             textColor=self.colours["primary"],
         )
         self.section = ParagraphStyle(
