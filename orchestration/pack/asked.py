@@ -1,4 +1,4 @@
-"""What is asked for: a clinician, months, a publication, as the database knows them; or one sentence that it does not."""
+"""What is asked for: clinician, months, publication, as the database knows them; or one sentence that it does not."""
 
 from dataclasses import dataclass
 from datetime import date

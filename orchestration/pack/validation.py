@@ -111,7 +111,8 @@ order by signed.month_on, signed.org_unit_key
 _DISPUTES = """
 select
     said.record_type, said.record_id, said.org_unit_key, said.reason,
-    said.whose_clinician_key is not null as names_another, act.acted_at, record.occurred_on, withdrawn.acted_at as withdrawn_at,
+    said.whose_clinician_key is not null as names_another, act.acted_at, record.occurred_on,
+    withdrawn.acted_at as withdrawn_at,
     decision.decision, decision.reason as decision_reason, decision.acted_at as decided_at,
     coalesce(person.person_name, review.name_of(decision.acted_by)) as decided_by, item.state as work_item_state
 from review.dispute as said

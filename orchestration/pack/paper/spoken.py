@@ -13,7 +13,7 @@ _NOT_KEPT = "No validation was kept with this publication."
 
 @dataclass(frozen=True)
 class Part:
-    """A table: its name in the content, its title, its columns (name, head, width in points), and what an empty one says."""
+    """A table: its name in the content, title, columns (name, head, width in points), and what an empty one says."""
 
     name: str
     title: str
@@ -28,13 +28,13 @@ _PARTS = (
         "Months",
         (
             ("month", "Month", 42),
-            ("post", "Post", 68),
-            ("records", "Records", 38),
-            ("confirmed", "Confirmed", 46),
-            ("disputed", "Disputed", 42),
-            ("open", "Others", 54),
-            ("deadline", "Deadline", 53),
-            ("clinician", "Signed by the clinician", 75),
+            ("post", "Post", 62),
+            ("records", "Records", 36),
+            ("confirmed", "Confirmed", 45),
+            ("disputed", "Disputed", 40),
+            ("open", "Others", 46),
+            ("deadline", "Deadline", 52),
+            ("clinician", "Signed by the clinician", 95),
             ("lead", "Signed by the department", 75),
         ),
         "No record that is validated in the period.",

@@ -34,7 +34,7 @@ class Styles:
             fontName=BOLD,
             fontSize=14,
             leading=18,
-            spaceBefore=4,
+            spaceBefore=12,
             spaceAfter=4,
             textColor=self.colours["primary"],
         )
