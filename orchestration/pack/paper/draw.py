@@ -59,7 +59,7 @@ def draw(content: dict[str, Any], written: bytes, seal: Seal) -> bytes:
 def _story(content: dict[str, Any], seal: Seal, styles: Styles) -> list[Flowable]:
     story = [*cover.cover(content, seal, styles), PageBreak(), *cover.glance(content, styles), PageBreak()]
     for told in content["families"]:
-        story += family.family(told, styles)
+        story += family.family(told, styles, has_one_post=len(content["posts"]) == 1)
     story += [*back.quality(content["quality"], styles), *spoken.validation(content["validation"], styles)]
     return [*story, *back.definitions(content["definitions"], styles)]
 

@@ -14,16 +14,17 @@ _TEXT, _TREND, _COMPARED, _HEIGHT = 218.0, 145.0, 130.0, 62.0
 _WHOLE = "Whole practice"
 
 
-def family(told: dict[str, Any], styles: Styles) -> list[Flowable]:
+def family(told: dict[str, Any], styles: Styles, *, has_one_post: bool) -> list[Flowable]:
     """Return a family of measures: its name, and a block for each measure that stays on one page."""
     story: list[Flowable] = [CondPageBreak(180), paragraph(told["title"], styles.part)]
     for measure in told["measures"]:
-        story += [KeepTogether(_block(measure, styles))]
+        story += [KeepTogether(_block(measure, styles, has_one_post))]
     return story
 
 
-def _block(measure: dict[str, Any], styles: Styles) -> list[Flowable]:
+def _block(measure: dict[str, Any], styles: Styles, has_one_post: bool) -> list[Flowable]:
     is_one = len(measure["posts"]) == 1
+    whole = _WHOLE if has_one_post else f"{_WHOLE} ({measure['posts'][0]['post']})"
     told = f"{measure['unit']} \N{MIDDLE DOT} {measure['direction']}"
     told += f" \N{MIDDLE DOT} target {measure['target']}" if measure["target"] else ""
     block: list[Flowable] = [
@@ -35,7 +36,7 @@ def _block(measure: dict[str, Any], styles: Styles) -> list[Flowable]:
     if not is_one:
         block.append(_whole(measure, styles))
     for post in measure["posts"]:
-        block.append(_post(post, _WHOLE if is_one else post["post"], styles))
+        block.append(_post(post, whole if is_one else post["post"], styles))
     if measure["rests_on"]:
         block.append(paragraph("Rests on: " + " \N{MIDDLE DOT} ".join(measure["rests_on"]) + ".", styles.quiet))
     return [*block, Spacer(1, 3), HRFlowable(width="100%", thickness=0.4, color=styles.colours["line"]), Spacer(1, 4)]
