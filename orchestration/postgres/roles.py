@@ -15,7 +15,9 @@ from orchestration.settings import Settings
 
 MINIMUM_VERSION = 180000
 SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access", "review")
-READABLE = {"cpw_analyst": ("intermediate", "measures", "quality"), "cpw_auditor": ("quality",)}
+READABLE = {"cpw_analyst": ("quality",), "cpw_auditor": ("quality",)}
+# Here the analyst reads each table without the names of people: dbt grants the other columns when it builds one.
+READABLE_BY_COLUMN = ("intermediate", "measures")
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
 RUN_TEXT_AS_QUERY = (
     "query_to_xml(text, boolean, boolean, text)",
@@ -148,6 +150,8 @@ def _grant(administrator: psycopg.Connection) -> None:
     for role, schemas in READABLE.items():
         for schema in schemas:
             _let_read(administrator, role, schema)
+    for schema in READABLE_BY_COLUMN:
+        _let_read_by_column(administrator, schema)
 
 
 def _let_read(administrator: psycopg.Connection, role: str, schema: str) -> None:
@@ -159,3 +163,21 @@ def _let_read(administrator: psycopg.Connection, role: str, schema: str) -> None
         "alter default privileges for role cpw_owner in schema {schema} grant select on tables to {role}",
     ):
         administrator.execute(sql.SQL(statement).format(**names))
+
+
+def _let_read_by_column(administrator: psycopg.Connection, schema: str) -> None:
+    """Let the analyst into a schema whose tables are granted one by one; whole ones, of former versions, are not."""
+    name = sql.Identifier(schema)
+    whole = administrator.execute(
+        "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v', 'm', 'p')"
+        " and has_table_privilege('cpw_analyst', oid, 'select')",
+        [schema],
+    ).fetchall()
+    for statement in (
+        sql.SQL("grant usage on schema {} to cpw_analyst").format(name),
+        sql.SQL(
+            "alter default privileges for role cpw_owner in schema {} revoke select on tables from cpw_analyst"
+        ).format(name),
+        *(sql.SQL("revoke select on {} from cpw_analyst").format(sql.Identifier(schema, table)) for (table,) in whole),
+    ):
+        administrator.execute(statement)

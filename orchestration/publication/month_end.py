@@ -8,13 +8,16 @@ from psycopg import sql
 from orchestration.publication import exchange
 from orchestration.publication.ledger import Publication
 
+_KEPT = """
+select nspname from pg_namespace where nspname in (
+    select 'marts_' || to_char(month_end_on, 'YYYY_MM') from quality.publication where month_end_on is not null
+)
+"""
 _VIEWS = """
 select n.nspname, c.relname
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
-where c.relkind = 'v' and n.nspname = any(
-    select 'marts_' || to_char(month_end_on, 'YYYY_MM') from quality.publication where month_end_on is not null
-)
+where c.relkind = 'v' and n.nspname = any(%s)
 """
 
 
@@ -41,7 +44,12 @@ def freeze(connection: psycopg.Connection, schema: str, publication: Publication
         connection.execute(statement)
 
 
+def kept(connection: psycopg.Connection) -> list[str]:
+    """Return the schemas in which the publications of months are kept."""
+    return [row[0] for row in connection.execute(_KEPT).fetchall()]
+
+
 def drop_views(connection: psycopg.Connection) -> None:
     """Take the views out of what is kept: they would go on to tell of the ledgers as they are now."""
-    for schema, view in connection.execute(_VIEWS).fetchall():
+    for schema, view in connection.execute(_VIEWS, [kept(connection)]).fetchall():
         exchange.unless_read(connection, sql.SQL("drop view if exists {} cascade").format(sql.Identifier(schema, view)))

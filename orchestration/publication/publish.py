@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.errors import WarehouseError
-from orchestration.publication import content, exchange, ledger, month_end, parts
+from orchestration.publication import content, exchange, grants, ledger, month_end, parts
 from orchestration.publication import origin as origins
 from orchestration.publication.ledger import Publication
 from orchestration.publication.origin import Origin
@@ -15,20 +15,6 @@ from orchestration.publication.served import ServedModel
 
 READY, SERVED, PREVIOUS = "marts_next", "marts", "marts_previous"
 _LOCK = 6_117_842_004
-# An array is made once per query; a function asked for each row would take a thousand times as long.
-_UNIT = "org_unit_key = any (array(select access.visible_org_unit_key({})))"
-_INSIDE, _OUTSIDE = _UNIT.format("'inside'"), _UNIT.format("'outside'")
-# Which rows the reader is given of a table with this access; of one with access `none`, none.
-_ROWS_OF_READER = {
-    "everyone": "true",
-    "org_unit": _UNIT.format(""),
-    "inside": _INSIDE,
-    "outside": _OUTSIDE,
-    "audience": f"(audience = 'inside' and {_INSIDE}) or (audience = 'outside' and {_OUTSIDE})",
-    # What a measure counts is for everybody of the house, a department's own for those who may read a unit of it.
-    "scope": "(select access.is_of_house()) and (scope_org_unit_key is null"
-    " or scope_org_unit_key = any (array(select access.visible_department_key())))",
-}
 
 
 class PublishError(WarehouseError):
@@ -71,7 +57,7 @@ def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, ru
         _check_whole(connection, models)
         contents = content.read(connection, READY, models)
         for model in models:
-            _grant(connection, model)
+            grants.give(connection, READY, model)
         former = ledger.latest(connection, "published")
         row = connection.execute("select max(data_to_on) from marts_next.reporting_period").fetchone()
         data_to_on = row[0] if row else None
@@ -86,6 +72,8 @@ def publish(connection: psycopg.Connection, models: Sequence[ServedModel], *, ru
         parts.record(connection, READY, publication_id, origin, contents)
         _exchange(connection, former)
         connection.execute("select review.record_work_items(%s)", [publication_id])
+        for schema in month_end.kept(connection):
+            grants.take_names(connection, schema, models)
     exchange.drop_former(connection, PREVIOUS)
     month_end.drop_views(connection)
     return data_to_on
@@ -102,27 +90,6 @@ def _check_whole(connection: psycopg.Connection, models: Sequence[ServedModel]) 
         raise PublishError(f"Nothing was published: the marts {', '.join(missing)} were not built.")
     if unknown := sorted(found - declared):
         raise PublishError(f"Nothing was published: schema {READY} holds {', '.join(unknown)}, no known mart.")
-
-
-def _grant(connection: psycopg.Connection, model: ServedModel) -> None:
-    """Give the reader the rows that the model's access says; the analyst reads every row."""
-    table = sql.Identifier(READY, model.name)
-    statements: list[sql.Composed] = []
-    # A view of access `reader` shows by itself what is the reader's, of a table that the reader cannot read.
-    if model.is_view and model.access not in ("everyone", "reader", "none"):
-        # With its owner's rights a view would read past the rules of the tables below it.
-        statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
-    if not model.is_view:
-        statements.append(sql.SQL("alter table {} enable row level security").format(table))
-        statements.append(sql.SQL("create policy analyst on {} for select to cpw_analyst using (true)").format(table))
-    if not model.is_view and (rows := _ROWS_OF_READER.get(model.access)):
-        statements.append(
-            sql.SQL("create policy reader on {} for select to cpw_reader using ({})").format(table, sql.SQL(rows))
-        )
-    readers = "cpw_analyst" if model.access == "none" else "cpw_analyst, cpw_reader"
-    statements.append(sql.SQL("grant select on {} to ").format(table) + sql.SQL(readers))
-    for statement in statements:
-        connection.execute(statement)
 
 
 def _exchange(connection: psycopg.Connection, former: Publication | None) -> None:

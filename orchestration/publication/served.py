@@ -12,6 +12,8 @@ ACCESS = ("org_unit", "inside", "outside", "audience", "scope", "reader", "every
 LAYER = "marts"
 PAGES = "report"
 LEDGERS = "quality"
+# Of these a view shows by itself what is the reader's, of tables that the reader cannot read, or shows all or nothing.
+_OWNERS_RIGHTS = ("everyone", "reader", "none")
 
 
 class ServedModelError(WarehouseError):
@@ -22,6 +24,9 @@ class ServedModelError(WarehouseError):
 class ServedModel:
     """One mart: its name, whether it is a view, who may read its rows, and whether they are content.
 
+    `further_units` are its columns of other units, which must be granted to the reader of a row too; `names_person` are
+    those that name people, which the analyst does not read, nor a view (`is_for_analyst`) that cannot be read without.
+
     Content is what follows from deliveries and code alone. What tells of ledgers (checks, deliveries, publications)
     is not, nor are pages, which say in words what the content holds.
     """
@@ -30,6 +35,14 @@ class ServedModel:
     is_view: bool
     access: str
     is_content: bool
+    further_units: tuple[str, ...] = ()
+    names_person: tuple[str, ...] = ()
+    is_for_analyst: bool = True
+
+    @property
+    def has_rights_of_reader(self) -> bool:
+        """Whether it is a view that reads the tables below it as whoever reads the view."""
+        return self.is_view and self.access not in _OWNERS_RIGHTS
 
 
 def load(manifest: Path) -> tuple[ServedModel, ...]:
@@ -43,7 +56,7 @@ def load(manifest: Path) -> tuple[ServedModel, ...]:
     # Statistics are marts that Python makes: dbt knows them as a source.
     models += [n for n in told["sources"].values() if n["source_name"] == declaration.SOURCE]
     telling = _telling_of_ledgers(told)
-    return tuple(sorted((_served(node, telling) for node in models), key=lambda model: model.name))
+    return tuple(sorted((_served(node, telling, told) for node in models), key=lambda model: model.name))
 
 
 def _telling_of_ledgers(manifest: dict[str, Any]) -> set[str]:
@@ -57,13 +70,41 @@ def _telling_of_ledgers(manifest: dict[str, Any]) -> set[str]:
     return reached
 
 
-def _served(node: dict[str, Any], telling: set[str]) -> ServedModel:
-    access = node["config"].get("meta", {}).get("access")
+def _served(node: dict[str, Any], telling: set[str], told: dict[str, Any]) -> ServedModel:
+    declared = node["config"].get("meta", {})
+    access = declared.get("access")
     if access not in ACCESS:
         raise ServedModelError(
             f"{node['original_file_path']}: the mart {node['name']} declares access {access!r}; "
             f"give it `config: {{meta: {{access: ...}}}}` with one of {', '.join(ACCESS)}."
         )
-    is_view = node["config"].get("materialized") == "view"
+    is_view = _is_view(node)
     is_page = PAGES in node["fqn"][1:-1]
-    return ServedModel(node["name"], is_view, access, not (is_view or is_page or node["unique_id"] in telling))
+    return ServedModel(
+        name=node["name"],
+        is_view=is_view,
+        access=access,
+        is_content=not (is_view or is_page or node["unique_id"] in telling),
+        further_units=tuple(declared.get("further_units", ())),
+        names_person=_naming(node),
+        is_for_analyst=not (_reads_as_reader(node) and _needs_names(node, told)),
+    )
+
+
+def _is_view(node: dict[str, Any]) -> bool:
+    return bool(node["config"].get("materialized") == "view")
+
+
+def _reads_as_reader(node: dict[str, Any]) -> bool:
+    return _is_view(node) and node["config"].get("meta", {}).get("access") not in _OWNERS_RIGHTS
+
+
+def _naming(node: dict[str, Any]) -> tuple[str, ...]:
+    columns = node.get("columns", {}).values()
+    return tuple(column["name"] for column in columns if column["config"].get("meta", {}).get("names_person"))
+
+
+def _needs_names(node: dict[str, Any], told: dict[str, Any]) -> bool:
+    """Tell whether a mart names people, or is a view on one that does, which Postgres would ask for."""
+    below = [key for key in node.get("depends_on", {}).get("nodes", ()) if _reads_as_reader(node)]
+    return bool(_naming(node)) or any(_needs_names({**told["nodes"], **told["sources"]}[key], told) for key in below)

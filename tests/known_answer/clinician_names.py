@@ -20,7 +20,7 @@ def meanings(clinicians: pd.DataFrame, aliases: pd.DataFrame) -> dict[str, str]:
     for row in aliases[aliases["consultant_code"].isin(known["consultant_code"])].itertuples():
         ways[plain(row.alias)].add(row.consultant_code)
     for row in known.itertuples():
-        for name in _names(row.clinician_name):
+        for name in ways_to_write(row.clinician_name):
             ways[name].add(row.consultant_code)
         ways[row.consultant_code[1:]].add(row.consultant_code)
     found = {way: people.pop() for way, people in ways.items() if len(people) == 1}
@@ -44,7 +44,8 @@ def plain(text: str) -> str:
     return " ".join(words)
 
 
-def _names(name: str) -> set[str]:
+def ways_to_write(name: str) -> set[str]:
+    """Return the ways to write a clinician's name, each `plain`."""
     words = plain(name).split()
     initials = [word for word in words if len(word) == 1]
     surname = " ".join(words[len(initials) :])

@@ -1,5 +1,6 @@
 """The first publication whose data reach the end of a month is kept as it was, for the analyst and the owner."""
 
+import dataclasses
 from datetime import date
 
 import psycopg
@@ -66,6 +67,22 @@ def test_kept_month__is_read_by_the_analyst_and_written_by_nobody(laid: Settings
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             owner.execute(statement)
+
+
+def test_kept_month__shows_the_analyst_no_name_that_is_declared_later(
+    laid: Settings, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_made.publish_number(owner, 2)
+    names = dataclasses.replace(hand_made.MODELS[3], names_person=("org_unit_key",))
+    assert names.name == "performance"
+    monkeypatch.setattr(hand_made, "MODELS", tuple(names if of.name == names.name else of for of in hand_made.MODELS))
+    hand_made.publish_number(owner, 3)
+    with connection.connect(laid, "analyst", autocommit=True) as analyst:
+        for schema in ("marts", "marts_2025_12"):
+            assert analyst.execute(f"select sum(numerator) > 0 from {schema}.performance").fetchone() == (True,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                analyst.execute(f"select org_unit_key from {schema}.performance")
+            assert analyst.execute(f"select count(*) from {schema}.leaf_month").fetchone() == (10,)
 
 
 def test_kept_month__that_was_altered_all_the_same_has_another_hash(owner: psycopg.Connection) -> None:

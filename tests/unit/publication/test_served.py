@@ -50,3 +50,30 @@ def test_content__follows_from_deliveries_and_code_alone(manifest: Path) -> None
         "figures": True, "limits": True, "shown": False, "rpt_page": False, "trust": False, "of_trust": False,
         "report": True,
     }  # fmt: skip
+
+
+def test_view_on_names__is_not_for_the_analyst(tmp_path: Path) -> None:
+    """Postgres asks for every column that a view reads with its reader's rights, whichever of them is asked for."""
+
+    def shown(name: str, *below: str, access: str = "org_unit") -> dict:
+        told = model(name, "report", materialized="view")
+        told["config"]["meta"]["access"] = access
+        return {**told, "depends_on": {"nodes": [f"model.house.{table}" for table in below]}}
+
+    named = model("unit")
+    named["columns"] = {
+        "label": {"name": "label", "config": {"meta": {"names_person": True}}},
+        "unit_key": {"name": "unit_key", "config": {}},
+    }
+    models = [
+        named, model("figures"), shown("on_names", "unit"), shown("further_up", "figures", "on_names"),
+        shown("on_figures", "figures"), shown("of_owner", "unit", access="reader"),
+    ]  # fmt: skip
+    nodes = {node["unique_id"]: node for node in models}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps({"nodes": nodes, "sources": {}, "child_map": {}}))
+    found = {of.name: (of.is_for_analyst, of.names_person) for of in served.load(path)}
+    assert found == {
+        "unit": (True, ("label",)), "figures": (True, ()), "on_names": (False, ()), "further_up": (False, ()),
+        "on_figures": (True, ()), "of_owner": (True, ()),
+    }  # fmt: skip
