@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from dashboards import compile as compiler
-from dashboards import drift, identifiers, report_models, validate
+from dashboards import drift, identifiers, report_models, rules, validate
 from dashboards import specs as spec_files
 from dashboards.client import Client
 from dashboards.errors import DeployError, SpecError
@@ -26,20 +26,21 @@ class DeployReport:
     dashboards: tuple[str, ...]
     written: int
     pruned: int
+    rules: int
     roles: int
     accounts: int
 
     @property
     def changed(self) -> int:
         """How many things were changed."""
-        return self.written + self.pruned + self.roles + self.accounts
+        return self.written + self.pruned + self.rules + self.roles + self.accounts
 
     def __str__(self) -> str:
         """Say it in one line."""
         what = "nothing to change"
         if self.changed:
             what = f"{self.written} assets written, {self.pruned} removed"
-            what += f", {self.roles} roles and {self.accounts} accounts changed"
+            what += f", {self.rules} rules, {self.roles} roles and {self.accounts} accounts changed"
         return f"Dashboards: {len(self.dashboards)} ({', '.join(self.dashboards)}); {what}"
 
 
@@ -52,11 +53,13 @@ def deploy_dashboards(
     people: Iterable[Person],
     passwords: Mapping[str, str],
     manifest: Path,
+    rows_of_reader: rules.Rows,
 ) -> DeployReport:
     """Make Superset's dashboards, roles and accounts those of the specs; a second call changes nothing.
 
     `reader_url` is the warehouse's address for the role that may read served marts only. `people` are all who may
-    log in, `passwords` those of the few whose password we know (user name -> password). `manifest` is dbt's.
+    log in, `passwords` those of the few whose password we know (user name -> password). `manifest` is dbt's,
+    and `rows_of_reader` says what each access that it declares lets a reader see.
     Raises `DeployError` with one sentence when a spec is broken, or Superset does not answer or refuses.
     """
     try:
@@ -69,10 +72,14 @@ def deploy_dashboards(
     assets = compiler.bundle(specs, models, reader_url)
     written = _write(client, assets, reader_url)
     written += _open_to_roles(client, specs, role_ids)
+    clauses = rules.clauses(specs, models, rows_of_reader)
+    # Before the datasets of former rules go.
+    ruled = rules.apply(client, clauses, deployed_numbers(client, specs)["dataset"])
     return DeployReport(
         dashboards=tuple(dashboard.title for dashboard in specs.dashboards.values()),
         written=written,
         pruned=_prune(client, assets),
+        rules=ruled,
         roles=roles,
         accounts=apply_accounts(
             client,

@@ -23,12 +23,16 @@ class Column:
 
 @dataclass(frozen=True)
 class ReportModel:
-    """One served mart: its contract's columns by name, and who may read its rows."""
+    """One served mart: its contract's columns by name, and who may read its rows.
+
+    `further_units` are its columns of other units, which must be granted to the reader of a row too.
+    """
 
     name: str
     description: str
     access: str | None
     columns: dict[str, Column]
+    further_units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def load(path: Path) -> Manifest:
                 name: Column(name, (column.get("data_type") or "").lower(), column["description"])
                 for name, column in node["columns"].items()
             },
+            further_units=tuple(node["config"].get("meta", {}).get("further_units", ())),
         )
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["fqn"][1] == "marts"

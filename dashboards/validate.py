@@ -8,6 +8,13 @@ from dashboards.report_models import Manifest
 from dashboards.specs import Chart, Dashboard, Dataset, Specs
 
 SERVED = ("org_unit", "inside", "audience", "scope", "reader", "everyone")
+# Columns by which it is known whose a row is, where an access gives a reader some of the rows.
+_GIVEN_BY = {
+    "org_unit": ("org_unit_key",),
+    "inside": ("org_unit_key",),
+    "audience": ("org_unit_key", "audience"),
+    "scope": ("scope_org_unit_key",),
+}
 
 
 def check(specs: Specs, manifest: Manifest) -> None:
@@ -44,6 +51,11 @@ def _dataset(dataset: Dataset, manifest: Manifest) -> Iterator[str]:
         return
     if model.access not in SERVED:
         yield f"Dataset {dataset.name}: its model's access is {model.access!r}, so no reader would see a row."
+    given_by = {*_GIVEN_BY.get(model.access or "", ()), *model.further_units}
+    for name in sorted(given_by - model.columns.keys()):
+        yield f"Dataset {dataset.name}: its model's rows are given by {name}, no column of the contract."
+    if model.access == "org_unit" and "audience" in model.columns:
+        yield f"Dataset {dataset.name}: its model has rows for an audience; declare access `audience`, not `org_unit`."
     for column in model.columns.values():
         if not column.data_type:
             yield f"Dataset {dataset.name}: the contract gives no data type for {column.name}."

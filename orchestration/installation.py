@@ -10,7 +10,7 @@ import click
 from orchestration import demonstration, foundation, refresh, summary, transform
 from orchestration.errors import UsageError, WarehouseError
 from orchestration.postgres import connection, server
-from orchestration.publication import ledger, people
+from orchestration.publication import ledger, people, readers
 from orchestration.services import dagster, processes, superset
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
@@ -89,6 +89,7 @@ def deploy(settings: Settings) -> str:
                 people=persons,
                 manifest=transform.manifest(settings),
                 passwords=passwords,
+                rows_of_reader=readers.rows,
             )
         )
     except DeployError as error:

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards import report_models, specs, validate
 from dashboards.errors import SpecError
-from dashboards.report_models import Exposure, Manifest
+from dashboards.report_models import Column, Exposure, Manifest
 from dashboards.specs import Specs
 from orchestration import transform
 from tests.unit.dashboards.worked_page import worked_manifest, worked_specs
@@ -67,6 +67,24 @@ def test_model_nobody_may_read__is_a_problem() -> None:
     model = dataclasses.replace(manifest.models["rpt_worked"], access="none")
     (problem,) = problems(worked_specs(), Manifest({"rpt_worked": model}, manifest.exposures))
     assert "no reader would see a row" in problem
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"access": "audience"}, "given by audience, no column"),
+        ({"access": "scope"}, "given by scope_org_unit_key, no column"),
+        ({"further_units": ("chosen_org_unit_key",)}, "given by chosen_org_unit_key, no column"),
+        ({"columns": {"audience": Column("audience", "text", "Who is shown it.")}}, "declare access `audience`"),
+    ],
+)
+def test_rows_given_by_what_is_not_there__are_a_problem(changes: dict[str, Any], sentence: str) -> None:
+    manifest = worked_manifest()
+    model = manifest.models["rpt_worked"]
+    changed = {**changes, "columns": {**model.columns, **changes.get("columns", {})}}
+    model = dataclasses.replace(model, **changed)
+    (problem,) = problems(worked_specs(), Manifest({"rpt_worked": model}, manifest.exposures))
+    assert sentence in problem
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,13 @@
 from dashboards.report_models import Column, Exposure, Manifest, ReportModel
 from dashboards.specs import Chart, Dashboard, Dataset, Filter, Role, Specs
 
-COLUMNS = {"unit_label": "text", "unit_order": "integer", "month_on": "date", "value": "numeric(28, 12)"}
+COLUMNS = {
+    "org_unit_key": "text",
+    "unit_label": "text",
+    "unit_order": "integer",
+    "month_on": "date",
+    "value": "numeric(28, 12)",
+}
 
 
 def worked_manifest() -> Manifest:
