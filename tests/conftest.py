@@ -19,6 +19,7 @@ from orchestration.services import superset as superset_service
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
 from tests.installations import SEED, BuiltWarehouse, RunningSuperset, free_port
+from tests.personas import grant_by_hand
 from tests.shared import Shared, keep_stopped, start_copy
 
 # How long an example takes says how busy the machine is, and nothing about the code.
@@ -183,8 +184,10 @@ def own_small_warehouse(copy_of_warehouse: Callable[[Path], BuiltWarehouse], sma
 
 @pytest.fixture(scope="session")
 def warehouse(copy_of_warehouse: Callable[[Path], BuiltWarehouse], extracts: Path) -> BuiltWarehouse:
-    """Return the warehouse that the tests of this session share; they do not change it."""
-    return copy_of_warehouse(extracts)
+    """Return the warehouse that the tests of this session share; they do not change it. Some scopes are by hand."""
+    built = copy_of_warehouse(extracts)
+    grant_by_hand(built)
+    return built
 
 
 @pytest.fixture(scope="session")

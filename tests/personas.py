@@ -1,4 +1,4 @@
-"""Eight people and what each should see, worked out in Python from the tree of units and the roles of the feed."""
+"""Ten people and what each should see, worked out in Python from the tree of units and their roles."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,15 @@ from tests.installations import BuiltWarehouse
 
 # Columns of served tables that say whose a row is: a reader of the row must be granted each.
 WHOSE = ("org_unit_key", "chosen_org_unit_key", "shown_org_unit_key")
+# Scopes that no feed gives: role, the level whose pages it opens, user name, unit.
+BY_HAND = (
+    ("analyst", "department", "visitor.analyst", "department:D110"),
+    ("coder", "auditor", "visitor.coder", "department:D110"),
+)
+# Who checks reads of no unit's figures, and is of the house.
+CHECKERS = ("auditor", "coder")
+# Accesses that do not go by the units of the rows.
+_OF_NO_UNIT = ("everyone", "none", "scope")
 
 
 @dataclass(frozen=True)
@@ -26,9 +35,10 @@ class Persona:
 
 
 def personas(warehouse: BuiltWarehouse, users: Mapping[str, str] | None = None) -> list[Persona]:
-    """Return two clinicians of different departments, one person of each other level, a stranger and a forged name.
+    """Return two clinicians of different departments, one person of each other role, a stranger and a forged name.
 
-    `users` are the ones to take: level -> user name. The stranger and the forged name have a clinician's role.
+    `users` are the ones to take: level -> user name. The stranger and the forged name have a clinician's role. Scopes
+    by hand must have been granted (`grant_by_hand`).
     """
     tree = _tree(warehouse)
     roles = warehouse.query("select user_name, role, org_unit_key from intermediate.int_person_role")
@@ -45,7 +55,11 @@ def personas(warehouse: BuiltWarehouse, users: Mapping[str, str] | None = None) 
         ("divisional director", "division", chosen["division"]),
         ("executive", "executive", chosen["executive"]),
         ("auditor", "auditor", chosen["auditor"]),
+        *((role, level, user) for role, level, user, _ in BY_HAND),
     ]
+    roles = pd.concat(
+        [roles, pd.DataFrame([(user, role, unit) for role, _, user, unit in BY_HAND], columns=roles.columns)]
+    )
     found = []
     for name, level, user in known:
         grants = _grants(tree, roles[roles["user_name"] == user])
@@ -56,6 +70,14 @@ def personas(warehouse: BuiltWarehouse, users: Mapping[str, str] | None = None) 
         Persona("stranger", "clinician", "nobody.of.the.house", {}),
         Persona("forged name", "clinician", f"o'neil \\ -c app.username={chosen['clinician']}", {}),
     ]
+
+
+def grant_by_hand(warehouse: BuiltWarehouse) -> None:
+    """Grant the scopes that no feed gives, as an administrator does."""
+    for role, _, user, unit in BY_HAND:
+        why = ("--name", f"A Visiting {role.title()}", "--by", "a test", "--reason", "a test")
+        granted = warehouse.cpw("access", "grant", user, unit, role, *why)
+        assert granted.returncode == 0, granted.stderr
 
 
 def _tree(warehouse: BuiltWarehouse) -> pd.DataFrame:
@@ -76,7 +98,7 @@ def _tree(warehouse: BuiltWarehouse) -> pd.DataFrame:
 
 def _grants(tree: pd.DataFrame, roles: pd.DataFrame) -> dict[str, str]:
     """Return unit -> audience: own posts; a led department with all in it; a division or trust, and what is below
-    down to departments, those only without small numbers."""
+    down to departments, those only without small numbers; to an analyst as to the leader of the unit, without posts."""
     grants: dict[str, str] = {}
     for role, unit in zip(roles["role"], roles["org_unit_key"], strict=True):
         below = tree[[unit in above for above in tree["above"]]]
@@ -84,10 +106,11 @@ def _grants(tree: pd.DataFrame, roles: pd.DataFrame) -> dict[str, str]:
             grants |= dict.fromkeys(below.loc[below["org_unit_key"] == unit, "org_unit_key"], "inside")
         elif role == "clinical lead":
             grants |= dict.fromkeys(below["org_unit_key"], "inside")
-        elif role in ("divisional director", "executive"):
+        elif role in ("divisional director", "executive", "analyst"):
             levels = {
                 "divisional director": ["division", "department"],
                 "executive": ["trust", "division", "department"],
+                "analyst": ["trust", "division", "department"],
             }
             seen = below[below["org_unit_level"].isin(levels[role])]
             for key in seen["org_unit_key"]:
@@ -100,23 +123,25 @@ def expected_where(persona: Persona, access: str, columns: set[str]) -> tuple[st
 
     `access` is what the model declares, `columns` are those of the table.
     """
-    if access == "everyone":
-        return "true", {}
-    if access == "scope":
-        is_of_house = bool(persona.grants) or persona.name == "auditor"
-        where = "(scope_org_unit_key is null or scope_org_unit_key = any(%(departments)s))" if is_of_house else "false"
-        return where, {"departments": sorted(persona.departments)}
-    if access == "none":
-        return "false", {}
-    inside = sorted(key for key, audience in persona.grants.items() if audience == "inside")
-    outside = sorted(key for key, audience in persona.grants.items() if audience == "outside")
-    parameters = {"inside": inside, "outside": outside, "all": sorted(persona.grants)}
-    if "audience" in columns and access in ("audience", "org_unit"):
-        rows = (
-            "((audience = 'inside' and org_unit_key = any(%(inside)s))"
-            " or (audience = 'outside' and org_unit_key = any(%(outside)s)))"
-        )
-    else:
-        rows = f"org_unit_key = any(%({ {'inside': 'inside', 'outside': 'outside'}.get(access, 'all') })s)"
-    others = [f"{column} = any(%(all)s)" for column in WHOSE[1:] if column in columns]
-    return " and ".join([rows, *others]), parameters
+    inside, outside = (
+        sorted(key for key, granted in persona.grants.items() if granted == audience)
+        for audience in ("inside", "outside")
+    )
+    parameters: dict[str, object] = {
+        "inside": inside, "outside": outside, "all": [*inside, *outside], "departments": sorted(persona.departments)
+    }  # fmt: skip
+    is_of_house = bool(persona.grants) or persona.name in CHECKERS
+    rows = {
+        "everyone": "true",
+        "none": "false",
+        "scope": "(scope_org_unit_key is null or scope_org_unit_key = any(%(departments)s))"
+        if is_of_house
+        else "false",
+        "inside": "org_unit_key = any(%(inside)s)",
+        "outside": "org_unit_key = any(%(outside)s)",
+        "org_unit": "org_unit_key = any(%(all)s)",
+        "audience": "((audience = 'inside' and org_unit_key = any(%(inside)s))"
+        " or (audience = 'outside' and org_unit_key = any(%(outside)s)))",
+    }
+    others = [f"{column} = any(%(all)s)" for column in WHOSE[1:] if column in columns and access not in _OF_NO_UNIT]
+    return " and ".join([rows[access], *others]), parameters
