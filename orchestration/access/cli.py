@@ -1,8 +1,10 @@
 """`cpw access`: who may see what, and decisions about it by hand."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 import click
+import psycopg
 
 from orchestration import settings as settings_module
 
@@ -24,10 +26,8 @@ def access() -> None:
 def list_scopes(user: str | None) -> None:
     """List the scopes of USER, or of everybody: of the workforce feed and by hand, with their state today."""
     from orchestration.access import listing
-    from orchestration.postgres import connection
 
-    with connection.connect(_laid(), autocommit=True) as owner:
-        click.echo(listing.draw(owner, user))
+    _as_owner(lambda owner: listing.draw(owner, user))
 
 
 @access.command()
@@ -53,11 +53,9 @@ def grant(  # noqa: PLR0917 - click hands them over by name
     auditor or coder. An executive of a department or of a clinician's post reads it whole, for at most 7 days.
     """
     from orchestration.access import decision
-    from orchestration.postgres import connection
 
     scope = decision.Scope(user, unit, role, _day(first_day), _day(last_day), by, reason, name)
-    with connection.connect(_laid(), autocommit=True) as owner:
-        click.echo(decision.grant(owner, scope))
+    _as_owner(lambda owner: decision.grant(owner, scope))
 
 
 @access.command()
@@ -67,10 +65,8 @@ def grant(  # noqa: PLR0917 - click hands them over by name
 def end(scope: int, by: str, reason: str) -> None:
     """End SCOPE (its number) at once. One of the workforce feed is ended there."""
     from orchestration.access import decision
-    from orchestration.postgres import connection
 
-    with connection.connect(_laid(), autocommit=True) as owner:
-        click.echo(decision.end(owner, scope, by=by, reason=reason))
+    _as_owner(lambda owner: decision.end(owner, scope, by=by, reason=reason))
 
 
 @access.command()
@@ -80,10 +76,8 @@ def end(scope: int, by: str, reason: str) -> None:
 def suspend(user: str, by: str, reason: str) -> None:
     """Stop all that USER may see, at once and whatever the workforce feed says."""
     from orchestration.access import decision
-    from orchestration.postgres import connection
 
-    with connection.connect(_laid(), autocommit=True) as owner:
-        click.echo(decision.suspend(owner, user, by=by, reason=reason))
+    _as_owner(lambda owner: decision.suspend(owner, user, by=by, reason=reason))
 
 
 @access.command()
@@ -93,19 +87,19 @@ def suspend(user: str, by: str, reason: str) -> None:
 def restore(user: str, by: str, reason: str) -> None:
     """Let a suspended USER see again what the scopes say."""
     from orchestration.access import decision
-    from orchestration.postgres import connection
 
-    with connection.connect(_laid(), autocommit=True) as owner:
-        click.echo(decision.restore(owner, user, by=by, reason=reason))
+    _as_owner(lambda owner: decision.restore(owner, user, by=by, reason=reason))
 
 
-def _laid() -> settings_module.Settings:
-    """Return the settings of an installation whose database has all that access needs."""
+def _as_owner(act: Callable[[psycopg.Connection], str]) -> None:
+    """Say what is answered to the owner of a database that has all that access needs."""
     from orchestration import foundation
+    from orchestration.postgres import connection
 
     settings = settings_module.load()
     foundation.lay(settings)
-    return settings
+    with connection.connect(settings, autocommit=True) as owner:
+        click.echo(act(owner))
 
 
 def _day(moment: datetime | None) -> date | None:

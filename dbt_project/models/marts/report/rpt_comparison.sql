@@ -38,7 +38,6 @@ select
     summary.unit_order,
     summary.org_unit_level,
     summary.measure_title,
-    summary.measure_order,
     summary.measure_family,
     case pair.relation
         when 'chosen' then 'Chosen unit (' when 'above' then 'The whole they belong to (' else 'Units compared ('

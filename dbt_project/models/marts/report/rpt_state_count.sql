@@ -4,7 +4,6 @@ select
     audience,
     org_unit_key,
     unit_label,
-    unit_order,
     {%- for name, states in {
         'calm_count': "'no special cause'", 'better_count': "'improving', 'better than expected'",
         'look_count': "'look: higher than expected', 'look: lower than expected'", 'few_count': "'too few to say'",
@@ -12,7 +11,7 @@ select
     }.items() %}
     count(case when state in ({{ states }}) then 1 end) as {{ name }},
     {%- endfor %}
-    count(*) as measure_count
+    unit_order
 from {{ ref('rpt_measure_line') }}
 where is_listed
 group by audience, org_unit_key, unit_label, unit_order
