@@ -10,12 +10,16 @@ from orchestration.publication import content, fingerprint, ledger, origin, part
 from orchestration.publication.content import Contents
 from orchestration.publication.ledger import Publication
 
-# A delivery that came, was loaded or decided about in between is told in what was built, and not in the publication.
+# A delivery that came, was loaded or decided about in between is told in what was built, and not in the publication; so
+# is what people said.
 _SINCE = """
-select count(*)
-from raw.delivery
-where received_at between %(first)s and %(last)s or loaded_at between %(first)s and %(last)s
-    or decided_at between %(first)s and %(last)s
+select
+    (
+        select count(*) from raw.delivery
+        where received_at between %(first)s and %(last)s or loaded_at between %(first)s and %(last)s
+            or decided_at between %(first)s and %(last)s
+    ),
+    (select count(*) from review.act where acted_at between %(first)s and %(last)s)
 """
 _SHOWN = 12
 
@@ -68,9 +72,12 @@ def compare_standing(owner: psycopg.Connection, before: datetime, contents: Sequ
     if standing is None or standing.known_before is None:
         return f"{said} No publication stood then that could be compared."
     row = owner.execute(_SINCE, {"first": standing.known_before, "last": before}).fetchone()
-    if since := int(row[0]) if row else 0:
-        came = f"{since:,} deliver{'y' if since == 1 else 'ies'} came or changed state after it was made"
-        return f"{said} Publication {standing.publication_id} stood then; {came}, so it is another."
+    since, acts = row or (0, 0)
+    if since or acts:
+        came = [f"{since:,} deliver{'y' if since == 1 else 'ies'} came or changed state"] if since else []
+        came += ["people said something in review"] if acts else []
+        news = " and ".join(came)
+        return f"{said} Publication {standing.publication_id} stood then; {news} after it was made, so it is another."
     return compare(owner, standing, contents).sentence
 
 
