@@ -29,12 +29,8 @@ def test_moments__are_of_the_clock_of_the_trust() -> None:
 
 
 def test_plain__has_no_needless_places() -> None:
-    assert [words.plain(number) for number in (Decimal("12.00"), 1000, 0.126, None)] == [
-        "12",
-        "1,000",
-        "0.13",
-        words.NOTHING,
-    ]
+    amounts = (Decimal("12.00"), 1000, 0.126, None)
+    assert [words.plain(amount) for amount in amounts] == ["12", "1,000", "0.13", words.NOTHING]
 
 
 def test_text_of_html__is_what_is_read() -> None:
