@@ -22,6 +22,10 @@ class Pack(click.Group):
         named = {*self.commands, *ctx.help_option_names}
         return super().parse_args(ctx, [MAKE, *args] if args and args[0] not in named else args)
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name, `make` for what is none."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, MAKE)
+
 
 @click.group(cls=Pack, context_settings={"help_option_names": ["-h", "--help"]})
 def pack() -> None:

@@ -35,9 +35,11 @@ class Funnel(Flowable):
         told, colours, canvas = self.told, self.styles.colours, self.canv
         points = told["colleagues"] + told["you"]
         values = [point[1] for point in points]
-        # Limits of few records run off the paper: the axis is that of the points and of what is near them.
+        # Limits of few records run off the paper: the axis is that of the points, of what is near them, and of the 95 %
+        # limits of the largest.
         room = max(values) + 0.6 * (max(values) - min(values) or max(values) or 1)
         near = [number for limit in told["limits"] for number in limit[1:] if number <= room]
+        near += told["limits"][-1][2:4] if told["limits"] else []
         up = around(values + near, _BOTTOM, self.height - _BOTTOM - _TOP)
         sizes = [point[0] for point in points]
         across = around([0.0, *sizes], _LEFT, self.width - _LEFT - _RIGHT)

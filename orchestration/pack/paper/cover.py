@@ -110,17 +110,17 @@ def glance(content: dict[str, Any], styles: Styles) -> list[Flowable]:
                     [of_state(post["state"], styles), paragraph(_said(post, measure), styles.cell)]
                     for post in measure["posts"]
                 ],
-                [11, 153],
+                [11, 198],
             )
-            rows.append([measure["title"], family["title"], whole["value"], whole["n"], states])
+            rows.append([measure["title"], whole["value"], whole["n"], states])
     story: list[Flowable] = [
         paragraph(f"At a glance: {content['covered'] or content['period']['words']}", styles.part),
         table(
-            ["Measure", "Family", "Whole practice", "n", "What to make of it, last whole month"],
+            ["Measure", "Whole practice", "n", "What to make of it, last whole month"],
             rows,
-            [157, 62, 62, 42, 170],
+            [165, 68, 45, 215],
             styles,
-            right=(2, 3),
+            right=(1, 2),
         ),
     ]
     if content["without_records"]:

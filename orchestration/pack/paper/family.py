@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reportlab.platypus import CondPageBreak, Flowable, HRFlowable, KeepTogether, Spacer
+from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Spacer
 
 from orchestration.pack.paper.compared import Funnel, Limits
 from orchestration.pack.paper.cover import WIDTH, of_state
@@ -16,9 +16,10 @@ _WHOLE = "Whole practice"
 
 def family(told: dict[str, Any], styles: Styles, *, has_one_post: bool) -> list[Flowable]:
     """Return a family of measures: its name, and a block for each measure that stays on one page."""
-    story: list[Flowable] = [CondPageBreak(180), paragraph(told["title"], styles.part)]
+    story: list[Flowable] = []
     for measure in told["measures"]:
-        story += [KeepTogether(_block(measure, styles, has_one_post))]
+        begin = [] if story else [paragraph(told["title"], styles.part)]
+        story.append(KeepTogether([*begin, *_block(measure, styles, has_one_post)]))
     return story
 
 
