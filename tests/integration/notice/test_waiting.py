@@ -162,7 +162,7 @@ def test_each_persona__is_told_what_their_pages_say(
         } == as_pages_say(acting(user), months, active), user
 
 
-def test_dispute__waits_for_lead_and_director_and_whoever_stands_in_until_it_is_decided(
+def test_dispute__waits_for_lead_and_director_until_it_is_decided(
     acting: Acting, told: Told, people: dict[str, str]
 ) -> None:
     clinician, lead, director, elsewhere = (people[who] for who in ("clinician", "lead", "director", "elsewhere"))
