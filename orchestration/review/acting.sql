@@ -157,6 +157,31 @@ begin
 end
 $$;
 
+-- Units of which the reader may speak: the own, and those below which they lead, as they stand on the last day of data.
+create or replace function review.spoken_unit()
+    returns table (org_unit_key text, unit_label text, org_unit_level text)
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        select u.org_unit_key, u.unit_label, u.org_unit_level
+        from marts.rpt_unit as u
+        where not u.is_unattributed and u.org_unit_key in (
+            select b.org_unit_key
+            from review.acting_of(access.app_user()) as a
+            inner join marts.bridge_org_unit as b on a.org_unit_key = b.ancestor_org_unit_key
+            inner join marts.dim_org_unit as below on b.org_unit_key = below.org_unit_key
+            cross join marts.reporting_period as p
+            where
+                a.role <> 'coder'
+                and p.data_to_on between b.valid_from_on and coalesce(b.valid_to_on, 'infinity')
+                -- As `speaking_of` has it: above a department nobody speaks of single clinicians.
+                and (a.role not in ('divisional director', 'executive') or below.org_unit_level <> 'clinician')
+        )
+        order by u.unit_order;
+end
+$$;
+
 -- Colleagues by name: to whom to delegate, who owns an objective.
 create or replace function review.colleague() returns table (user_name text, person_name text)
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp

@@ -15,7 +15,6 @@ from dashboards.server.review.frame import (
     leads,
     rows,
     show,
-    units_spoken_of,
 )
 
 KINDS = {"comment": "A comment", "special cause": "What caused a special cause"}
@@ -32,7 +31,7 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         "Comments",
         comments=rows("comment_list", **chosen),
         rebases=rows("rebase_list", **chosen),
-        units=units_spoken_of(),
+        units=rows("spoken_unit"),
         months=rows("month"),
         leads=leads(),
         measures=rows("measure"),

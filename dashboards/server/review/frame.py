@@ -119,16 +119,6 @@ def units() -> list[Row]:
     return list(g.review_units)
 
 
-def units_spoken_of() -> list[Row]:
-    """Return the units that the person may speak of: their own, and those next below which they lead."""
-    found = {unit["org_unit_key"]: unit for unit in units() if unit["role"] != "coder"}
-    months = rows("month")
-    if leads() and months:
-        for row in rows("ladder", month_on=months[0]["month_on"]):
-            found.setdefault(row["org_unit_key"], row)
-    return list(found.values())
-
-
 def leads() -> bool:
     """Return whether the person leads a unit, and so may do there what is not for a clinician alone."""
     return bool(_LEADERS & {unit["role"] for unit in units()})

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from dashboards.server.review import typed
-from dashboards.server.review.frame import ID, act, act_once, attempt, blueprint, leads, rows, show, units_spoken_of
+from dashboards.server.review.frame import ID, act, act_once, attempt, blueprint, leads, rows, show
 
 ANSWERS = {
     "agree": "Agree to it",
@@ -25,7 +25,7 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         open_ones=[row for row in found if row["state"] in ("proposed", "agreed", "carried")],
         closed=[row for row in found if row["state"] not in ("proposed", "agreed", "carried")],
         answers=ANSWERS,
-        units=units_spoken_of() if leads() else [],
+        units=rows("spoken_unit") if leads() else [],
         measures=rows("measure"),
         colleagues=rows("colleague"),
         **answer,
