@@ -117,9 +117,9 @@ def _grant(administrator: psycopg.Connection) -> None:
     statements = [
         sql.SQL("revoke connect, temporary on database {} from public").format(database),
         sql.SQL("grant connect, create, temporary on database {} to cpw_owner").format(database),
-        sql.SQL(
-            "grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing, cpw_review"
-        ).format(database),
+        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing, cpw_review").format(
+            database
+        ),
         sql.SQL("revoke all on schema public from public"),
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
