@@ -1,4 +1,4 @@
--- Disputes that were not withdrawn, with the last decision about each, of all that had been said by the moment of this build.
+-- Disputes that were not withdrawn, with the last decision about each, of all that had been said by this build's moment.
 with decided as (
     select
         decision.dispute_id,
