@@ -68,19 +68,20 @@ def question(
 
 def naming(
     client: Client, numbers: Numbers, superset: RunningSuperset, pattern: re.Pattern[str]
-) -> tuple[list[str], int, int]:
-    """Return the questions whose answers name somebody, how many were asked, and how many answered with rows."""
-    found, count, with_rows = [], 0, 0
+) -> tuple[dict[str, str], int, int]:
+    """Return question -> whom its answer names, how many were asked, and how many were answered with rows."""
+    found: dict[str, str] = {}
+    count, with_rows = 0, 0
     for what, posted in asked(numbers, superset):
         content = client._send("POST", "chart/data", json=posted).content.decode()
         rows = content
         if posted["result_format"] == "json":
-            data = [result["data"] for result in json.loads(content)["result"]]
-            rows = json.dumps(data, ensure_ascii=False) if any(data) else ""
+            results = json.loads(content)["result"]
+            rows = "\n".join(str(cell) for result in results for row in result["data"] for cell in row.values())
         count += 1
         with_rows += bool(rows)
         if hit := pattern.search(names.readable(rows)):
-            found.append(f"{what}: {hit[0]}")
+            found[what] = hit[0]
     return found, count, with_rows
 
 
@@ -89,7 +90,7 @@ def test_nothing_on_the_pages_of_an_analyst__names_a_clinician(
 ) -> None:
     by_name = {persona.name: client for persona, client in people}
     found, count, with_rows = naming(by_name["analyst"], numbers, superset, named)
-    assert found == []
+    assert found == {}
     assert count > 100 and with_rows > 80
     # The same questions name clinicians to the one who leads a department: there is something to be found.
     to_the_lead = {what.split(",")[-1] for what in naming(by_name["clinical lead"], numbers, superset, named)[0]}
