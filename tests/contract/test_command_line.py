@@ -49,6 +49,7 @@ USAGE = [
     (["access", "grant", "a", "b", "c", "--by", "me", "--reason", "x", "--to", "31/12/2026"], "'31/12/2026'"),
     (["access", "end", "first"], "'first'"),
     (["access", "suspend", "a.name", "--by", "me"], "Missing option '--reason'"),
+    (["notices", "--loud"], "--loud"),
     (["fly"], "No such command 'fly'"),
     (["status", "--loud"], "--loud"),
 ]
@@ -90,6 +91,7 @@ def test_unreachable_database__is_one_line_without_password(settings, tmp_path, 
         ["pack", "C1", "--from", "2025-04", "--to", "2026-03"],
         ["pack", "--department", "D1", "--from", "2025-04", "--to", "2026-03", "--out", "packs"],
         ["status"],
+        ["notices", "--dry-run"],
         ["access", "list"],
         ["access", "suspend", "a.name", "--by", "me", "--reason", "x"],
     ):

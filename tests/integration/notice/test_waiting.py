@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from dashboards.server.identity import connection_options
 from orchestration.access import decision
 from orchestration.notice import message, waiting
 from orchestration.notice.waiting import Waiting
 from orchestration.postgres import connection
-from tests.installations import BuiltWarehouse
+from tests.installations import BuiltWarehouse, sign
 
 Acting = Callable[[str], psycopg.Connection]
 Told = Callable[..., Waiting]
@@ -24,11 +22,10 @@ def acting(own_small_warehouse: BuiltWarehouse) -> Iterator[Acting]:
     """Connect as the pages do for a person."""
     opened: dict[str, psycopg.Connection] = {}
     settings = own_small_warehouse.settings
-    key = Path(settings.secrets / "access_key").read_text()
 
     def connect(user: str) -> psycopg.Connection:
         if user not in opened:
-            options = connection_options(user, key)
+            options = f"-c app.username={user} -c app.signature={sign(settings, user)}"
             opened[user] = connection.connect(settings, "review", options=options, autocommit=True)
         return opened[user]
 
