@@ -193,11 +193,12 @@ def _texts() -> list[str]:
 
 
 def _note(title: str) -> None:
+    """Tell the log whose records or figures the page shows, if any."""
     seen = sorted(g.get("review_seen", ()))
+    if not seen:
+        return
     try:
-        services().log.record(
-            (g.user.username, MENU, title, "review_record", "shown", False, "rows" if seen else "no unit", seen, [])
-        )
+        services().log.record((g.user.username, MENU, title, "review_record", "shown", False, "rows", seen, []))
     except psycopg2.Error:
         raise UnavailableError(_NOT_NOTED) from None
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.dashboards.pages import log_in
 from tests.browser.review.pages import Cast, Record, Reviewer, as_reviewer, asked, last_act
-from tests.installations import RunningSuperset
+from tests.installations import RunningSuperset, run_cpw
 
 pytestmark = pytest.mark.browser
 ReviewerOf = Callable[[str], Reviewer]
@@ -229,3 +229,33 @@ def test_delegation__lets_a_colleague_act_with_both_names_until_it_is_ended(
     assert "nobody acts for you" in clinician.page.locator("main").inner_text().lower()
     assert colleague.open(record.address).get_by_role("button", name="Dispute").count() == 0
     assert last_act(superset) == before
+
+
+@pytest.fixture
+def coder(superset: RunningSuperset, cast: Cast) -> Iterator[str]:
+    """Make somebody the coder of the department, for one test."""
+    user = superset.people["auditor"][0]
+    because = ("--by", "a test", "--reason", "a test")
+    granted = run_cpw(superset.settings, "access", "grant", user, cast.department_key, "coder", *because)
+    assert granted.returncode == 0, granted.stderr
+    yield user
+    (scope,) = re.findall(r"Scope (\d+):", granted.stdout)
+    assert run_cpw(superset.settings, "access", "end", scope, *because).returncode == 0
+
+
+def test_coder__decides_on_codes_and_sees_nothing_else_of_the_department(
+    reviewer: ReviewerOf, cast: Cast, records: Iterator[Record], superset: RunningSuperset, coder: str
+) -> None:
+    clinician, person = reviewer(cast.clinician), reviewer(coder)
+    clinician.dispute(next(records), "It is not mine", "The letter names another.")
+    of_a_person = asked(superset, "select max(act_id) from review.dispute")
+    clinician.dispute(next(records), "A diagnosis or procedure code is wrong", "The notes say hernia.")
+    of_a_code = asked(superset, "select max(act_id) from review.dispute")
+    person.open("/review/")
+    assert person.page.locator(".tabs a").all_inner_texts() == ["Disputes"]
+    assert person.page.get_by_role("link", name=f"dispute {of_a_person}").count() == 0
+    said = person.decide(of_a_code, "Have the source corrected", "Coded anew on Monday.")
+    assert said.startswith("Decided.")
+    assert asked(superset, STATE, of_a_code) == "source to correct"
+    told = clinician.open(f"/review/dispute/{of_a_code}/").locator("main").inner_text()
+    assert "Coded anew on Monday." in told and "The source is to correct it" in told
