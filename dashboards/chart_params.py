@@ -125,6 +125,13 @@ def _spc(
         "seriesTypeB": "scatter",
         "markerEnabledB": True,
         "markerSizeB": 9,
+        # All series are there, in the order of their names, whether they have a point or not: pins go by their place.
+        "show_empty_columns": True,
+        "show_empty_columns_b": True,
+        "sort_series_type": "name",
+        "sort_series_type_b": "name",
+        "sort_series_ascending": True,
+        "sort_series_ascending_b": False,
         "row_limit": 1000,
         "row_limit_b": 1000,
         "x_axis_time_format": "%b %y",
@@ -143,8 +150,8 @@ def _spc(
 def _with_pins(points: list[str], marks: list[str], *, after: int) -> str:
     """Return the options of a chart that draw some of its point series as pins: Superset itself has one sign for all.
 
-    A series has its number alone: those of lines and limits (`after`) come first, then those of points, from the last
-    name to the first, as Superset draws them.
+    A series has its number alone: those of lines and limits (`after`) come first, then those of points by their names,
+    from the last to the first: in the legend special causes stand before what people said of them.
     """
     drawn = sorted(points, key=str.casefold, reverse=True)
     pins = [

@@ -18,6 +18,22 @@ BY_HAND = (
 CHECKERS = ("auditor", "coder")
 # Accesses that do not go by the units of the rows.
 _OF_NO_UNIT = ("everyone", "none", "scope")
+# What a view shows of the reader, an owner does not find in it: the same rows, from the tables below it.
+_BELOW = {
+    "rpt_trend": """
+        (
+            select
+                month.*,
+                coalesce(said.count, 0) as comment_count,
+                case when said.count = 1 then month.display_value end as commented_value,
+                case when said.count > 1 then month.display_value end as much_commented_value
+            from marts.rpt_trend_month as month
+            left join (
+                select org_unit_key, measure_id, month_on, count(*) from review.comment group by 1, 2, 3
+            ) as said using (org_unit_key, measure_id, month_on)
+        ) as rpt_trend
+    """
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,11 @@ def _grants(tree: pd.DataFrame, roles: pd.DataFrame) -> dict[str, str]:
             for key in seen["org_unit_key"]:
                 grants.setdefault(key, "inside" if key == unit else "outside")
     return grants
+
+
+def relation(table: str) -> str:
+    """Return the SQL of what holds the rows of a served table for whoever owns it."""
+    return _BELOW.get(table, f"marts.{table}")
 
 
 def expected_where(persona: Persona, access: str, columns: set[str]) -> tuple[str, dict[str, object]]:

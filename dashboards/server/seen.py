@@ -7,9 +7,14 @@ from typing import Any
 
 from dashboards import specs
 
-# Columns that say whose a row is, by key and by label. Rows of these two are of others than the chosen unit.
+# Columns that say whose a row is, by key and by label. Rows of these are of others than the chosen unit.
 _KEY = "org_unit_key"
-_LABELS = {"rpt_comparison": "compared_label", "rpt_record": "carrier_label"}
+_LABELS = {
+    "rpt_comparison": "compared_label",
+    "rpt_dispute": "carrier_label",
+    "rpt_objective": "carrier_label",
+    "rpt_record": "carrier_label",
+}
 _LABEL = "unit_label"
 # About who looked, not about figures.
 _OF_NO_UNIT = {"rpt_viewing"}

@@ -1,9 +1,11 @@
 -- Records behind the next publication, as who carries them says: confirmed, disputed or neither. Idempotent.
 
--- What stands of a record of this carrier with these facts: an open dispute, else the last confirmation, else nothing.
+-- What stands of a record of this carrier with these facts: an open dispute, else the last confirmation, else nothing. The
+-- owner alone calls it, in functions of the owner's rights: without settings of its own it becomes part of their queries,
+-- which ask it of thousands of records.
 create or replace function review.standing_of(record_type text, record_id text, unit_key text, facts_hash text)
     returns table (state text, is_changed_since boolean, act_id bigint, dispute_id bigint)
-    language sql stable security definer set search_path = pg_catalog, pg_temp
+    language sql stable
 begin atomic
     select
         case

@@ -1,6 +1,7 @@
 """The bundle: the same specs give the same bytes, names give ids, colours come from one place."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -57,6 +58,25 @@ def test_records__are_never_cached() -> None:
     """Rows of patients do not lie about in the cache's folder."""
     house = specs.load()
     assert not house.datasets["rpt_record"].is_cached
+    assert not house.datasets["rpt_dispute"].is_cached
+
+
+def test_what_people_said__is_never_cached() -> None:
+    """Who has just said something finds it on the page."""
+    house = specs.load()
+    said = {"rpt_comment", "rpt_decision", "rpt_objective", "rpt_validation_month", "rpt_validation_unit"}
+    assert not {name for name in said | {"rpt_validation_work"} if house.datasets[name].is_cached}
+
+
+def test_pins__are_drawn_for_the_series_of_their_marks() -> None:
+    """Superset numbers series: lines and limits, then points by name from the last to the first."""
+    chart = specs.load().charts["trend"]
+    options = str(chart_params.params(chart)["echart_options"])
+    drawn = re.findall(r"seriesIndex: (\d+).*?symbol: '(\w+)'", options)
+    # After five lines: three special causes (5 to 7), Several comments, Limits calculated anew, Comment, As other months.
+    assert drawn == [("10", "pin"), ("8", "pin"), ("9", "diamond")]
+    unmarked = {name: shown for name, shown in chart.show.items() if name != "marks"}
+    assert "visualMap" not in chart_params.params(replace(chart, show=unmarked))["echart_options"]
 
 
 def test_every_metric__is_an_aggregate_of_one_column() -> None:

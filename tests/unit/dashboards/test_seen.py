@@ -64,7 +64,7 @@ def test_units__are_known_from_rows_else_from_the_filter(case: str) -> None:
     assert whose(dataset, COLUMNS, query, frame) == expected
 
 
-@pytest.mark.parametrize("dataset", ["rpt_comparison", "rpt_record"])
+@pytest.mark.parametrize("dataset", ["rpt_comparison", "rpt_dispute", "rpt_objective", "rpt_record"])
 def test_filter__does_not_say_whose_rows_of_others_are(dataset: str) -> None:
     """The chart of a department shows its clinicians, too: the chosen unit alone would be too little."""
     found = whose(dataset, COLUMNS, question(["value"], [one_of(["A"])]), rows())
