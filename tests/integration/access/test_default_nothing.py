@@ -113,6 +113,27 @@ def test_functions_of_access__are_for_those_who_need_them(owner: psycopg.Connect
     assert may("auditor") == {"scope_of", "feed_person", "level_of"}
 
 
+def test_functions_of_review__are_run_by_views_and_named_by_no_reader(owner: psycopg.Connection) -> None:
+    for role in ("reader", "analyst"):
+        rows = owner.execute(
+            "select p.proname from pg_proc as p where p.pronamespace = 'review'::regnamespace"
+            " and has_function_privilege(%s, p.oid, 'execute')",
+            [f"cpw_{role}"],
+        )
+        assert {name for (name,) in rows.fetchall()} == {
+            "shown_comment",
+            "shown_dispute",
+            "shown_objective",
+            "shown_reach",
+            "shown_validation",
+            "shown_waiting",
+            "shown_work",
+        }
+        assert owner.execute("select has_schema_privilege(%s, 'review', 'usage')", [f"cpw_{role}"]).fetchone() == (
+            False,
+        )
+
+
 def test_auditor__reads_who_may_see_what_and_what_was_decided(small_warehouse: BuiltWarehouse) -> None:
     with connection.connect(small_warehouse.settings, "auditor", autocommit=True) as auditor:
         assert auditor.execute("select count(*) > 20 from access.user_scope").fetchone() == (True,)

@@ -73,7 +73,7 @@ def test_pins__are_drawn_for_the_series_of_their_marks() -> None:
     chart = specs.load().charts["trend"]
     options = str(chart_params.params(chart)["echart_options"])
     drawn = re.findall(r"seriesIndex: (\d+).*?symbol: '(\w+)'", options)
-    # After five lines: three special causes (5 to 7), Several comments, Limits calculated anew, Comment, As other months.
+    # After five lines: three special causes, Several comments, Limits calculated anew, Comment, As other months.
     assert drawn == [("10", "pin"), ("8", "pin"), ("9", "diamond")]
     unmarked = {name: shown for name, shown in chart.show.items() if name != "marks"}
     assert "visualMap" not in chart_params.params(replace(chart, show=unmarked))["echart_options"]

@@ -86,7 +86,8 @@ select
     unit_label,
     unit_order,
     '<div class="cpw-fit">' || {{ html_escape('sentence') }} || '</div>' as sentence_html,
-    since_on
+    since_on,
+    coalesce({{ day_text('since_on') }}, '–') as since_text
 from {{ rows }}
 {%- if not loop.last %}
 

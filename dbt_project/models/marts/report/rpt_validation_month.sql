@@ -1,5 +1,16 @@
 -- How much of each month of a unit its clinicians have validated, and whether it is signed off. Counts are those of the
 -- publication, as in the measure; what is presumed and signed is that of this moment.
+with stated as (
+    select
+        *,
+        case state
+            when 'signed' then 'Signed off by ' || signed_by_name || ' on ' || {{ day_text(local_date('signed_at')) }}
+            when 'presumed' then 'Presumed: nobody signed by ' || {{ day_text('deadline_on') }}
+            when 'waiting' then coalesce('Waits until ' || {{ day_text('deadline_on') }}, 'Waits')
+        end as state_text
+    from {{ source('review_shown', 'validation_shown') }}
+)
+
 select
     unit.org_unit_key,
     unit.unit_label,
@@ -16,14 +27,11 @@ select
     case when shown.is_presumed then 0 else coalesce(counted.waiting_count, 0) end as waiting_count,
     shown.state,
     shown.deadline_on,
-    case shown.state
-        when 'signed'
-            then 'Signed off by ' || shown.signed_by_name || ' on ' || {{ day_text(local_date('shown.signed_at')) }}
-        when 'presumed' then 'Presumed: nobody signed by ' || {{ day_text('shown.deadline_on') }}
-        when 'waiting' then 'Waits until ' || {{ day_text('shown.deadline_on') }}
-    end as state_text,
-    '<div class="cpw-fit">' || coalesce({{ html_escape('shown.comment') }}, '') || '</div>' as comment_html
-from {{ source('review_shown', 'validation_shown') }} as shown
+    shown.state_text,
+    '<div class="cpw-fit">' || {{ html_escape('shown.state_text') }}
+    || coalesce('<span class="cpw-quiet">' || {{ html_escape("nullif(shown.comment, '')") }} || '</span>', '')
+    || '</div>' as state_html
+from stated as shown
 inner join {{ ref('rpt_unit') }} as unit on shown.org_unit_key = unit.org_unit_key
 left join {{ ref('validation_month') }} as counted
     on shown.org_unit_key = counted.org_unit_key and shown.month_on = counted.month_on
