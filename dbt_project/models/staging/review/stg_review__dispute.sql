@@ -1,4 +1,4 @@
--- Disputes that were not withdrawn, with the last decision about each, of all that had been said by this build's moment.
+-- Disputes that were not withdrawn, with the last decision about each, of all that was said by the moment of a build.
 with decided as (
     select
         decision.dispute_id,
