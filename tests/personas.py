@@ -29,7 +29,7 @@ _BELOW = {
                 case when said.count > 1 then month.display_value end as much_commented_value
             from marts.rpt_trend_month as month
             left join (
-                select org_unit_key, measure_id, month_on, count(*) from review.comment group by 1, 2, 3
+                select org_unit_key, measure_id, month_on, count(*) from review.comment group by 1, 2, 3 /* spoken */
             ) as said using (org_unit_key, measure_id, month_on)
         ) as rpt_trend
     """
@@ -134,9 +134,11 @@ def _grants(tree: pd.DataFrame, roles: pd.DataFrame) -> dict[str, str]:
     return grants
 
 
-def relation(table: str) -> str:
-    """Return the SQL of what holds the rows of a served table for whoever owns it."""
-    return _BELOW.get(table, f"marts.{table}")
+def relation(persona: Persona, table: str) -> str:
+    """Return the SQL of what holds, for the owner, the rows of a served table as they are shown to a persona."""
+    # An analyst is told of figures, and not what people said of them.
+    spoken = "limit 0" if persona.name == "analyst" else ""
+    return _BELOW.get(table, f"marts.{table}").replace("/* spoken */", spoken)
 
 
 def expected_where(persona: Persona, access: str, columns: set[str]) -> tuple[str, dict[str, object]]:

@@ -16,8 +16,8 @@ _LABELS = {
     "rpt_record": "carrier_label",
 }
 _LABEL = "unit_label"
-# About who looked, not about figures.
-_OF_NO_UNIT = {"rpt_viewing"}
+# About who looked and what waits for a decision, not about figures.
+_OF_NO_UNIT = {"rpt_decision", "rpt_viewing"}
 _NAMED = {"IN", "=="}
 # From the surest to the least sure; of several queries the least sure counts.
 BASES = ("no unit", "rows", "filter", "all granted")

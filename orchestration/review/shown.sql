@@ -11,7 +11,20 @@ begin
 end
 $$;
 
--- Comments, causes of special causes and limits calculated anew, of the units whose figures the reader is shown.
+-- Those of them of which the reader is told what people said, and who: an analyst reads figures, and no name.
+create or replace function review.told_unit() returns setof text
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+        select distinct r.org_unit_key
+        from access.scope_of(access.app_user()) as s
+        inner join marts.scope_reach as r on s.role = r.role and s.org_unit_key = r.scope_org_unit_key
+        where s.state = 'in force' and s.role <> 'analyst';
+end
+$$;
+
+-- Comments, causes of special causes and limits calculated anew, of the units of which the reader is told.
 create or replace function review.shown_comment()
     returns table (
         act_id bigint, org_unit_key text, measure_id text, month_on date, kind text, comment text, person_name text,
@@ -33,7 +46,7 @@ begin
             a.acted_at
         from said as s
         inner join review.act as a on s.act_id = a.act_id
-        where s.org_unit_key in (select r.org_unit_key from review.shown_reach() as r);
+        where s.org_unit_key in (select told.org_unit_key from review.told_unit() as told (org_unit_key));
 end
 $$;
 
@@ -72,7 +85,7 @@ end
 $$;
 
 -- The last twelve whole months of each unit that the reader is shown: the days by which clinicians, and who signs the
--- unit, were to speak, and what was signed. Who signed a post is told to those who read its records.
+-- unit, were to speak, and what was signed.
 create or replace function review.shown_validation()
     returns table (
         org_unit_key text, month_on date, is_last boolean, is_presumed boolean, deadline_on date, state text,
@@ -111,8 +124,10 @@ begin
                 when d.deadline_on < access.today() then 'presumed'
                 else 'waiting'
             end,
-            review.name_of(signed.acted_by), signed.acted_at, signed.comment
+            case when told.org_unit_key is not null then review.name_of(signed.acted_by) end, signed.acted_at,
+            case when told.org_unit_key is not null then signed.comment end
         from review.shown_reach() as r
+        left join review.told_unit() as told (org_unit_key) on r.org_unit_key = told.org_unit_key
         inner join marts.dim_org_unit as u on r.org_unit_key = u.org_unit_key
         cross join month
         inner join deadline as d on u.org_unit_level = d.unit_level and month.month_on = d.month_on

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from orchestration.access import decision
+from orchestration.access.decision import Scope
 from orchestration.postgres import connection
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse, as_reader
@@ -137,6 +139,32 @@ def test_special_cause_and_new_limits__are_told_to_those_above(settings: Setting
     assert comments(read, team.clinician, team.department) == []
     say(settings, team.lead, "end_rebase", number, "It was too early.")
     assert [kind for kind, *_ in comments(read, team.lead, team.department)] == kinds[:1]
+
+
+def test_analyst__reads_no_name_and_nothing_that_was_said(
+    settings: Settings, owner: psycopg.Connection, read: Read, team: Team
+) -> None:
+    who = {"by": "a test", "reason": "a test", "person_name": "An Analyst"}
+    decision.grant(owner, Scope("visitor.analyst", team.department, "analyst", None, None, **who))
+    month_before = (team.month_on - timedelta(days=1)).replace(day=1)
+    say(settings, team.lead, "comment_on", team.department, "dna_rate", team.month_on, "comment", "Said by a lead.")
+    say(settings, team.lead, "sign_off", team.department, month_before, "Signed by a lead.", None)
+
+    def states(user: str) -> list[tuple[Any, ...]]:
+        return read(
+            user,
+            "select state, state_text, state_html from marts.rpt_validation_month"
+            " where org_unit_key = %s and month_on = %s",
+            team.department,
+            month_before,
+        )
+
+    assert comments(read, team.lead, team.department) and comments(read, "visitor.analyst", team.department) == []
+    assert marks(read, "visitor.analyst", team.department, team.month_on)[0][0] == 0
+    ((state, text, html),) = states("visitor.analyst")
+    assert state == "signed" and text.startswith("Signed off on ") and "Signed by a lead" not in html
+    ((_, text, html),) = states(team.director)
+    assert text.startswith("Signed off by ") and "Signed by a lead." in html
 
 
 def test_objective__is_told_to_its_owner_and_to_who_leads(settings: Settings, read: Read, team: Team) -> None:

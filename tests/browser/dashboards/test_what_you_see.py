@@ -138,7 +138,7 @@ def _expected(
         )
     }
     where, parameters = expected_where(persona, access, known)
-    return _ask(owner, relation(table), query, known, where, parameters)
+    return _ask(owner, relation(persona, table), query, known, where, parameters)
 
 
 def _told(settings: Settings, persona: Persona, table: str, query: dict[str, Any]) -> "Counter[tuple[Any, ...]]":

@@ -43,7 +43,7 @@ def test_every_persona__reads_the_expected_rows_of_every_served_table_and_no_oth
                 for model in models:
                     (columns,) = owner.execute(_COLUMNS, [model.name]).fetchone()
                     where = expected_where(persona, model.access, set(columns))
-                    expected = content(owner, relation(model.name), columns, *where)
+                    expected = content(owner, relation(persona, model.name), columns, *where)
                     seen = (0, 0)
                     if model.access == "none":
                         with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -54,6 +54,7 @@ CASES = {
         ("rows", set(), {"A", "B"})
     ),
     "no row": ("rpt_trend", question(["unit_label"], [one_of(["A"])]), rows(unit_label=[]), NOBODY),
+    "about what waits": ("rpt_decision", question(["unit_label"]), rows(unit_label=["A"]), NOBODY),
     "about who looked": ("rpt_viewing", question(["unit_label"]), rows(unit_label=["A"]), NOBODY),
 }  # fmt: skip
 

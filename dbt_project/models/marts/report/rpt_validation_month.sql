@@ -4,7 +4,10 @@ with stated as (
     select
         *,
         case state
-            when 'signed' then 'Signed off by ' || signed_by_name || ' on ' || {{ day_text(local_date('signed_at')) }}
+            when 'signed'
+                then
+                    'Signed off' || coalesce(' by ' || signed_by_name, '') || ' on '
+                    || {{ day_text(local_date('signed_at')) }}
             when 'presumed' then 'Presumed: nobody signed by ' || {{ day_text('deadline_on') }}
             when 'waiting' then coalesce('Waits until ' || {{ day_text('deadline_on') }}, 'Waits')
         end as state_text
