@@ -36,15 +36,13 @@ _HTML = """<!doctype html>
 
 
 class AddressError(WarehouseError):
-    """A user name cannot be made an address."""
+    """A user name cannot be made an address. Who tells it names the person, too."""
 
 
 def address(user_name: str, mail: Mail) -> str:
     """Return the address of a person. Raises `AddressError` for a name that is no local part of one."""
     if not (len(user_name) <= _LONGEST_LOCAL_PART and _LOCAL_PART.fullmatch(user_name)):
-        raise AddressError(
-            f"The user name {user_name!r} cannot stand before the @ of an address: no notice was sent to this person."
-        )
+        raise AddressError("this user name cannot stand before the @ of an address; no notice was sent.")
     return f"{user_name}@{mail.domain}"
 
 
