@@ -86,10 +86,9 @@ def scale(number: float | None, standing: Row, measure: Row) -> float | None:
 
 def _limits(standing: Row, measure: Row) -> dict[str, float] | None:
     names = ("comparison_value", "comparison_target", "lower_95", "upper_95", "lower_998", "upper_998")
-    drawn = {name: scale(standing[name], standing, measure) for name in names}
-    if any(number is None for number in drawn.values()):
-        return None
-    return {name.removeprefix("comparison_"): short(number) for name, number in drawn.items()}
+    drawn = {name.removeprefix("comparison_"): scale(standing[name], standing, measure) for name in names}
+    known = {name: short(number) for name, number in drawn.items() if number is not None}
+    return known if len(known) == len(drawn) else None
 
 
 def short(number: float | Decimal) -> float:

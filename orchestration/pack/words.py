@@ -4,9 +4,9 @@ import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/London")
+from orchestration.extract.data_types import ZONE
+
 NOTHING = "\N{EN DASH}"
 DIRECTIONS = {"increase": "Higher is better", "decrease": "Lower is better"}
 _DECIMALS = {"proportion": 1, "days": 1, "minutes": 1, "ratio": 2}

@@ -10,12 +10,14 @@ from orchestration.pack.paper.scale import around, written
 from orchestration.pack.paper.type import PLAIN, Styles
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 24.0, 5.0, 4.0, 10.0
-_LINES = (
-    ("target", 1, "process_mean", 0.7, []),
-    ("95", 2, "limit_95", 0.7, [3, 2]),
-    ("95", 3, "limit_95", 0.7, [3, 2]),
+# Place of each line in a limit, its colour, its thickness in points and its dashes.
+_LINES: tuple[tuple[int, str, float, list[int]], ...] = (
+    (1, "process_mean", 0.7, []),
+    (2, "limit_95", 0.7, [3, 2]),
+    (3, "limit_95", 0.7, [3, 2]),
+    (4, "limit_998", 0.8, []),
+    (5, "limit_998", 0.8, []),
 )
-_OUTER = (("99.8", 4, "limit_998", 0.8, []), ("99.8", 5, "limit_998", 0.8, []))
 
 
 class Funnel(Flowable):
@@ -50,7 +52,7 @@ class Funnel(Flowable):
         clip = canvas.beginPath()
         clip.rect(_LEFT, _BOTTOM, self.width - _LEFT - _RIGHT, self.height - _BOTTOM - _TOP)
         canvas.clipPath(clip, stroke=0)
-        for _, column, colour, thickness, dashes in (*_LINES, *_OUTER):
+        for column, colour, thickness, dashes in _LINES:
             canvas.setStrokeColor(colours[colour])
             canvas.setLineWidth(thickness)
             canvas.setDash(dashes)

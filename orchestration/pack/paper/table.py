@@ -1,12 +1,14 @@
 """Tables of text: a quiet head that comes again on each page, hairlines between rows, numbers to the right."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from reportlab.platypus import Flowable, Table, TableStyle
+from reportlab.platypus import Table, TableStyle
 
 from orchestration.pack.paper.type import Styles, paragraph
 
-Cell = str | Flowable | list[Flowable]
+# A text, or whatever ReportLab draws in a cell.
+Cell = Any
 
 
 def table(
@@ -27,7 +29,7 @@ def table(
                 for place, cell in enumerate(row)
             ]
         )
-    drawn = Table(lines, colWidths=list(widths), repeatRows=1, hAlign="LEFT")
+    drawn = Table(lines, colWidths=list(widths), repeatRows=1, hAlign="LEFT", splitInRow=1)
     drawn.setStyle(
         TableStyle(
             [

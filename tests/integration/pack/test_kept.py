@@ -1,6 +1,5 @@
 """A publication that was kept is printed as it stood: later corrections and later acts change no byte of it."""
 
-import csv
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from orchestration.postgres import connection
 from tests.installations import BuiltWarehouse, sign
 from tests.integration.pack import reading
+from tests.integration.test_known_on import again, changed
 
 PERIOD = ("--from", "2025-10", "--to", "2026-09")
 MONTH = "2026-08-01"
@@ -19,7 +19,8 @@ select s.user_name, s.org_unit_key, u.department_key, lead.user_name as lead_nam
 from marts.person_scope as s
 inner join marts.dim_org_unit as u on s.org_unit_key = u.org_unit_key
 inner join marts.person_scope as lead on u.department_key = lead.org_unit_key and lead.role = 'clinical lead'
-inner join marts.review_record as r on s.org_unit_key = r.org_unit_key and r.month_on = '2026-08-01'
+inner join marts.review_record as r
+    on s.org_unit_key = r.org_unit_key and r.month_on = '2026-08-01' and r.record_type = 'theatre_case'
 where s.role = 'clinician' and current_date between s.valid_from_on and s.valid_to_on
 group by s.user_name, s.org_unit_key, u.department_key, lead.user_name
 order by records desc, s.user_name
@@ -120,13 +121,7 @@ def test_kept_publication__is_printed_as_it_stood(
 ) -> None:
     built, folder = spoken["built"], tmp_path_factory.mktemp("second")
     corrected = Path(shutil.copytree(built.extracts, folder / "extracts"))
-    latest = sorted(corrected.glob("pas__outpatient_attendance__*.csv"))[-1]
-    with latest.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with (corrected / "pas__outpatient_attendance__20261120T0600.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(row for place, row in enumerate(rows) if place % 9)
+    again(corrected, "theatre__theatre_case", "20261021", lambda rows: changed(rows[::4], "CASE STATUS CODE", "C"))
     assert made(spoken, folder / "again.pdf") == signed_off.read_bytes()
     result = built.cpw("run", "--extracts", str(corrected))
     assert result.returncode == 0, result.stdout + result.stderr

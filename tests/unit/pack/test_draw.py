@@ -76,3 +76,19 @@ def test_marks__differ_in_shape() -> None:
     assert len({shapes[name] for name in ("no special cause", "improving", "too few to say", "data not trusted")}) == 4
     assert shapes["look: lower than expected"] not in {shapes["improving"], shapes["no special cause"]}
     assert len({shape for shape, _ in marks.POINTS.values()}) == len(marks.POINTS)
+
+
+def test_long_texts__go_on_on_the_next_page() -> None:
+    """As long as people may write, with and without blanks, in each place that shows what they wrote."""
+    told = sample.content()
+    for word in ("word ", "w"):
+        text = (word * 2000)[:2000]
+        month, comment = told["validation"]["months"][0], told["validation"]["comments"][0]
+        told["validation"]["months"] = [{**month, "clinician": text, "lead": text}] * 2
+        told["validation"]["comments"] = [{**comment, "comment": text}] * 3
+        names = ("record", "occurred", "reason", "disputed", "outcome", "decided", "source")
+        told["validation"]["disputes"] = [{**dict.fromkeys(names, "-"), "decided": text}]
+        names = ("measure", "unit", "description", "baseline", "target", "now", "judgement", "state")
+        told["validation"]["objectives"] = [{**dict.fromkeys(names, "-"), "description": text, "state": text}]
+        said = "".join(pages(sample.pdf(told)))
+        assert said.count("w") > 2000 * (9 if word == "w" else 9 / 5)

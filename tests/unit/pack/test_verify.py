@@ -110,3 +110,8 @@ def test_command__needs_no_database_and_makes_no_key(tmp_path: Path) -> None:
     result = run_cpw(settings, "pack", "verify", str(path))
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
     assert "was changed" in result.stderr
+
+
+def test_canonical__does_not_depend_on_the_order_of_names() -> None:
+    assert seal.canonical({"b": 1, "a": ["ł", None]}) == seal.canonical({"a": ["ł", None], "b": 1})
+    assert seal.canonical({"b": 1, "a": ["ł", None]}) == '{"a":["ł",null],"b":1}'.encode()
