@@ -234,6 +234,8 @@ begin
                 and s.audience = 'inside'
         where
             d.dispute_id = p_dispute_id
+            -- How much was confirmed moves with every confirmation, whatever was decided.
+            and b.measure_id <> 'validation_coverage'
             -- Figures of others are shown as their pages show them: whole to insiders, to others not at all here.
             and b.org_unit_key in (
                 select r.org_unit_key from access.reach_of(access.app_user()) as r where r.audience = 'inside'

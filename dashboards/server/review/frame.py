@@ -189,7 +189,9 @@ def _typed(form: str, field: str, otherwise: Any = "") -> Any:  # noqa: ANN401
 
 def _texts() -> list[str]:
     """Return the sentences that were sent: nobody is to write them again because something else went wrong."""
-    return [said for name in _TEXTS if (said := typed.text(request.form, name))]
+    # The reason of a dispute is chosen, not written.
+    written = [name for name in _TEXTS if (asked_form(), name) != ("dispute", "reason")]
+    return [said for name in written if (said := typed.text(request.form, name))]
 
 
 def _note(title: str) -> None:
