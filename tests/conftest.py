@@ -10,15 +10,15 @@ from typing import Any
 import hypothesis
 import pytest
 
-from orchestration import demonstration, installation, secret, transform
+from orchestration import secret, transform
 from orchestration import settings as settings_module
 from orchestration.identity import key
-from orchestration.postgres import connection, server
+from orchestration.postgres import server
 from orchestration.services import dagster
 from orchestration.services import superset as superset_service
 from orchestration.settings import Settings
 from orchestration.synthetic.write import write_trust
-from tests.installations import SEED, BuiltWarehouse, RunningSuperset, free_port
+from tests.installations import SEED, BuiltWarehouse, RunningSuperset, free_port, start_superset
 from tests.personas import grant_by_hand
 from tests.shared import Shared, keep_stopped, start_copy
 
@@ -193,16 +193,4 @@ def warehouse(copy_of_warehouse: Callable[[Path], BuiltWarehouse], extracts: Pat
 @pytest.fixture(scope="session")
 def superset(warehouse: BuiltWarehouse) -> RunningSuperset:
     """Return a real Superset server on the shared warehouse, deployed as `cpw up` deploys it."""
-    settings = warehouse.settings
-    superset_service.start(settings)
-    superset_service.wait(settings)
-    installation.deploy(settings)
-    with connection.connect(settings) as owner:
-        log_ins = demonstration.log_ins(settings, owner)
-    return RunningSuperset(
-        base_url=superset_service.address(settings),
-        people={person.leadership_level: (person.user_name, password) for person, password in log_ins},
-        admin=superset_service.ADMINISTRATOR,
-        admin_password=superset_service.administrator_password(settings),
-        settings=settings,
-    )
+    return start_superset(warehouse.settings)

@@ -12,7 +12,9 @@ from pathlib import Path
 import pandas as pd
 import psycopg
 
+from orchestration import demonstration, installation
 from orchestration.postgres import connection
+from orchestration.services import superset
 from orchestration.settings import Settings
 
 CPW = Path(sys.prefix) / "bin" / "cpw"
@@ -47,6 +49,22 @@ class RunningSuperset:
     admin: str
     admin_password: str
     settings: Settings
+
+
+def start_superset(settings: Settings) -> RunningSuperset:
+    """Start a Superset server on a warehouse, deployed as `cpw up` deploys it."""
+    superset.start(settings)
+    superset.wait(settings)
+    installation.deploy(settings)
+    with connection.connect(settings) as owner:
+        log_ins = demonstration.log_ins(settings, owner)
+    return RunningSuperset(
+        base_url=superset.address(settings),
+        people={person.leadership_level: (person.user_name, password) for person, password in log_ins},
+        admin=superset.ADMINISTRATOR,
+        admin_password=superset.administrator_password(settings),
+        settings=settings,
+    )
 
 
 def run_cpw(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

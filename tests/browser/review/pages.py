@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import psycopg
 import requests
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from orchestration.postgres import connection
-from orchestration.settings import Settings
-from tests.installations import RunningSuperset, sign
+from tests.installations import RunningSuperset
+from tests.said import as_person
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _CAST = """
@@ -73,15 +72,9 @@ def cast_of(superset: RunningSuperset) -> Cast:
     return Cast(clinician, colleague, outsider, lead, director, superset.people["executive"][0], department_key)
 
 
-def as_reviewer(settings: Settings, user: str) -> psycopg.Connection:
-    """Connect as the review pages do for a person."""
-    options = f"-c app.username={user} -c app.signature={sign(settings, user)}"
-    return connection.connect(settings, "review", options=options, autocommit=True)
-
-
 def waiting(superset: RunningSuperset, user: str) -> Iterator[Record]:
     """Return the records that wait for a person, the newest first."""
-    with as_reviewer(superset.settings, user) as reviewer:
+    with as_person(superset.settings, user) as reviewer:
         found = reviewer.execute(
             "select record_type, record_id from review.work_list(null, null, null, 'waiting', 500, 0)"
         ).fetchall()

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.dashboards.pages import log_in
-from tests.browser.review.pages import Cast, Record, Reviewer, as_reviewer, asked, last_act
+from tests.browser.review.pages import Cast, Record, Reviewer, asked, last_act
 from tests.installations import RunningSuperset, run_cpw
+from tests.said import as_person
 
 pytestmark = pytest.mark.browser
 ReviewerOf = Callable[[str], Reviewer]
@@ -22,7 +23,7 @@ def name_of(superset: RunningSuperset, user: str) -> str:
 
 
 def unit_label(superset: RunningSuperset, user: str) -> str:
-    with as_reviewer(superset.settings, user) as reviewer:
+    with as_person(superset.settings, user) as reviewer:
         row = reviewer.execute("select unit_label from review.my_unit() limit 1").fetchone()
     return str(row[0])
 

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.postgres import connection
 from tests.installations import BuiltWarehouse
-from tests.integration.review.conftest import as_person, ask
+from tests.said import as_person, ask
 
 MAY_NOT, BAD_INPUT, TOO_LATE = "CR001", "CR002", "CR003"
 Record = tuple[str, str, str, str, str]

@@ -1,17 +1,13 @@
-"""People of a small trust of one's own who say something of its records, as Superset's server says it for them."""
+"""A spell that is planted for the wrong clinician, the files by which its source corrects it, and whom it concerns."""
 
 import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import psycopg
 
-from orchestration.postgres import connection
-from orchestration.settings import Settings
-from tests.installations import BuiltWarehouse, sign
+from tests.installations import BuiltWarehouse
 
 
 @dataclass(frozen=True)
@@ -32,20 +28,8 @@ class Case:
     true_clinician_key: str
 
 
-def as_person(settings: Settings, user: str | None) -> psycopg.Connection:
-    """Connect as the review pages do for a person; without a name as nobody."""
-    options = f"-c app.username={user} -c app.signature={sign(settings, user)}" if user else ""
-    return connection.connect(settings, "review", options=options, autocommit=True)
-
-
-def ask(settings: Settings, user: str | None, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return the rows of one query by one person."""
-    with as_person(settings, user) as person:
-        return person.execute(query, values).fetchall()  # type: ignore[arg-type]
-
-
 def plant(extracts: Path) -> tuple[str, str, str]:
-    """Write an emergency spell for a colleague of its consultant; return its number, the wrong code and the true one.
+    """Write an emergency spell for a clinician of another division; return its number, the wrong code and the true one.
 
     Of emergencies of one episode no other source says whose they are: nothing but a dispute finds it out.
     """
@@ -53,25 +37,34 @@ def plant(extracts: Path) -> tuple[str, str, str]:
     with file.open(newline="") as lines:
         columns, *rows = csv.reader(lines)
     at = {name: place for place, name in enumerate(columns)}
-    (posts,) = extracts.glob("workforce__post__*.csv")
-    held = pd.read_csv(posts, dtype=str)
-    held = held[held["VALID TO DATE"].isna() & ~held["CONSULTANT CODE"].duplicated(keep=False)]
-    department = held.set_index("CONSULTANT CODE")["ORG UNIT CODE"]
+    division = _divisions(extracts)
     of_spell = Counter(row[at["HOSPITAL PROVIDER SPELL NUMBER"]] for row in rows)
     for row in reversed(rows):
         true = row[at["CONSULTANT CODE"]]
-        colleagues = sorted(department.index[department == department.get(true)].difference([true]))
+        others = sorted(division.index[division != division.get(true)])
         if (
             row[at["ADMISSION METHOD CODE"]] == "21"
             and "2026-03" <= row[at["DISCHARGE DATE HOSPITAL PROVIDER SPELL"]][:7] <= "2026-06"
             and of_spell[row[at["HOSPITAL PROVIDER SPELL NUMBER"]]] == 1
-            and colleagues
+            and true in division
+            and others
         ):
-            row[at["CONSULTANT CODE"]] = colleagues[0]
+            row[at["CONSULTANT CODE"]] = others[0]
             with file.open("w", newline="") as lines:
                 csv.writer(lines).writerows([columns, *rows])
-            return row[at["HOSPITAL PROVIDER SPELL NUMBER"]], colleagues[0], true
-    raise AssertionError("the trust has no emergency spell of a clinician with colleagues")
+            return row[at["HOSPITAL PROVIDER SPELL NUMBER"]], others[0], true
+    raise AssertionError("the trust has no emergency spell of a clinician with one post")
+
+
+def _divisions(extracts: Path) -> pd.Series:
+    """Return the division of each clinician who holds one post, and holds it still."""
+    (posts,) = extracts.glob("workforce__post__*.csv")
+    (units,) = extracts.glob("workforce__organisation_unit__*.csv")
+    held, tree = pd.read_csv(posts, dtype=str), pd.read_csv(units, dtype=str)
+    held = held[held["VALID TO DATE"].isna() & ~held["CONSULTANT CODE"].duplicated(keep=False)]
+    tree = tree[tree["VALID TO DATE"].isna() & ~tree["ORG UNIT CODE"].duplicated(keep=False)]
+    placed = held.merge(tree, on="ORG UNIT CODE")
+    return placed.set_index("CONSULTANT CODE")["PARENT ORG UNIT CODE"]
 
 
 def deliver(extracts: Path, spell: str, consultant_code: str, at: str) -> None:
