@@ -1,10 +1,10 @@
 """Configuration of the Superset server: read by Superset through `SUPERSET_CONFIG_PATH`.
 
 Environment: `CPW_SUPERSET_DSN` (its own database), `CPW_SUPERSET_SECRET_KEY`, `CPW_ACCESS_KEY` (signs the user's
-name for Postgres), `CPW_VIEWING_DSN` (records who saw what), `CPW_REVIEW_DSN` (the review pages act by it), `CPW_HOME`
-(folder of state). Each is required: a server
-that starts without one would be unsafe. `CPW_PUBLIC_URL` is the address behind a proxy, `CPW_SIGN_ON` and what begins
-with it say how people log in.
+name for Postgres), `CPW_VIEWING_DSN` (records who saw what), `CPW_REVIEW_DSN` (the review pages act by it),
+`CPW_PACK_DSN` and `CPW_PACK_KEY` (appraisal packs are read and signed by them), `CPW_HOME` (folder of state). Each
+is required: a server that starts without one would be unsafe. `CPW_PUBLIC_URL` is the address behind a proxy,
+`CPW_SIGN_ON` and what begins with it say how people log in.
 """
 
 import os
@@ -24,6 +24,7 @@ from dashboards.server.log_in import ignore_events_of_strangers
 from dashboards.server.menu import ReviewInMenu
 from dashboards.server.review.database import ReviewDatabase
 from dashboards.server.review.frame import add_review
+from dashboards.server.review.pack_maker import PackMaker
 from dashboards.server.sign_on import sign_on_settings
 from dashboards.server.viewing import record_viewings
 from dashboards.server.viewing_log import ViewingLog
@@ -43,6 +44,7 @@ SECRET_KEY = os.environ["CPW_SUPERSET_SECRET_KEY"]
 DB_CONNECTION_MUTATOR = connection_mutator(os.environ["CPW_ACCESS_KEY"])
 _VIEWING_LOG = ViewingLog(os.environ["CPW_VIEWING_DSN"])
 _REVIEW = ReviewDatabase(os.environ["CPW_REVIEW_DSN"], os.environ["CPW_ACCESS_KEY"])
+_PACKS = PackMaker(os.environ["CPW_PACK_DSN"], os.environ["CPW_PACK_KEY"])
 APP_INITIALIZER = ReviewInMenu
 CUSTOM_SECURITY_MANAGER = security_manager(_VIEWING_LOG)
 
@@ -99,4 +101,4 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     ignore_events_of_strangers(app)
     lock_out_guessers(app)
     record_viewings(app, _VIEWING_LOG)
-    add_review(app, _REVIEW, _VIEWING_LOG)
+    add_review(app, _REVIEW, _VIEWING_LOG, _PACKS)

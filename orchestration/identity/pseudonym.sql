@@ -12,3 +12,12 @@ create table if not exists identity.pseudonym_key (
     is_only boolean primary key default true check (is_only),
     key_check text not null
 );
+
+-- Which consultant code stands behind which key: an appraisal pack names the doctor whom it is about, and no patient.
+create or replace view identity.clinician_code as
+select
+    pseudonym as clinician_key,
+    identifier as consultant_code
+from identity.pseudonym
+where purpose = 'clinician';
+grant select on identity.clinician_code to cpw_pack;

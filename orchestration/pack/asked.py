@@ -27,7 +27,7 @@ order by publication_id
 """
 _CLINICIANS = """
 select
-    clinician.clinician_key, clinician.clinician_name, clinician.grade, pseudonym.identifier as consultant_code,
+    clinician.clinician_key, clinician.clinician_name, clinician.grade, code.consultant_code,
     coalesce(array_agg(distinct scope.user_name) filter (where scope.user_name is not null), '{}') as user_names,
     array_agg(distinct unit.org_unit_key) as posts,
     array_agg(distinct unit.org_unit_code) as post_codes,
@@ -38,10 +38,9 @@ from {marts}.dim_clinician as clinician
 inner join {marts}.dim_org_unit as unit
     on clinician.clinician_key = unit.clinician_key and unit.org_unit_level = 'clinician' and not unit.is_unattributed
 left join {marts}.person_scope as scope on unit.org_unit_key = scope.org_unit_key and scope.role = 'clinician'
-left join identity.pseudonym as pseudonym
-    on clinician.clinician_key = pseudonym.pseudonym and pseudonym.purpose = 'clinician'
-group by clinician.clinician_key, clinician.clinician_name, clinician.grade, pseudonym.identifier
-order by clinician.clinician_name collate "C", pseudonym.identifier
+left join identity.clinician_code as code on clinician.clinician_key = code.clinician_key
+group by clinician.clinician_key, clinician.clinician_name, clinician.grade, code.consultant_code
+order by clinician.clinician_name collate "C", code.consultant_code
 """
 _MONTHS = "select min(month_on) as first, max(month_on) as last from {marts}.dim_month"
 _DEPARTMENTS = """

@@ -12,9 +12,9 @@ from orchestration.settings import Settings
 
 # The owner loads and transforms; the analyst reads marts and measures; the reader is Superset, which sees what the
 # person in front of it may see; the auditor reads checks, ledgers and who saw what; `viewing` may only record that,
-# `review` write what people say of figures, as themselves.
-Role = Literal["owner", "analyst", "reader", "auditor", "viewing", "review"]
-ROLES: tuple[Role, ...] = ("owner", "analyst", "reader", "auditor", "viewing", "review")
+# `review` write what people say of figures, as themselves, `pack` read a publication and what was said of it.
+Role = Literal["owner", "analyst", "reader", "auditor", "viewing", "review", "pack"]
+ROLES: tuple[Role, ...] = ("owner", "analyst", "reader", "auditor", "viewing", "review", "pack")
 DATABASE = "cpw"
 TLS_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 

@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 
 MINIMUM_VERSION = 180000
 SCHEMAS = ("raw", "identity", "staging", "intermediate", "measures", "marts", "quality", "access", "review")
-READABLE = {"cpw_analyst": ("quality",), "cpw_auditor": ("quality",)}
+READABLE = {"cpw_analyst": ("quality",), "cpw_auditor": ("quality",), "cpw_pack": ("quality",)}
 # Here the analyst reads each table without the names of people: dbt grants the other columns when it builds one.
 READABLE_BY_COLUMN = ("intermediate", "measures")
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
@@ -35,6 +35,7 @@ ROLE_SETTINGS = {
     # A page waits for it, and is refused when it takes too long.
     "cpw_viewing": {"statement_timeout": "5s", "lock_timeout": "3s"},
     # Somebody waits with a form in hand.
+    "cpw_pack": {"statement_timeout": "30s", "default_transaction_read_only": "on", "timezone": "UTC"},
     "cpw_review": {"statement_timeout": "10s", "lock_timeout": "5s", "timezone": "UTC"},
 }
 _LOCK = 6_117_842_001
@@ -117,9 +118,9 @@ def _grant(administrator: psycopg.Connection) -> None:
     statements = [
         sql.SQL("revoke connect, temporary on database {} from public").format(database),
         sql.SQL("grant connect, create, temporary on database {} to cpw_owner").format(database),
-        sql.SQL("grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing, cpw_review").format(
-            database
-        ),
+        sql.SQL(
+            "grant connect on database {} to cpw_analyst, cpw_reader, cpw_auditor, cpw_viewing, cpw_review, cpw_pack"
+        ).format(database),
         sql.SQL("revoke all on schema public from public"),
         # Settings that a reader could forge, and a function that runs any query as text, are not for everyone.
         sql.SQL("revoke execute on function pg_catalog.set_config(text, text, boolean) from public"),
@@ -147,6 +148,7 @@ def _grant(administrator: psycopg.Connection) -> None:
     administrator.execute("grant usage on schema marts to cpw_reader, cpw_analyst")
     administrator.execute("grant usage on schema access to cpw_reader, cpw_analyst, cpw_auditor, cpw_viewing")
     administrator.execute("grant usage on schema review to cpw_review")
+    administrator.execute("grant usage on schema marts, review, access, identity to cpw_pack")
     for role, schemas in READABLE.items():
         for schema in schemas:
             _let_read(administrator, role, schema)

@@ -32,6 +32,9 @@ def give(connection: psycopg.Connection, schema: str, model: ServedModel) -> Non
             statements.append(
                 sql.SQL("create policy reader on {} for select to cpw_reader using ({})").format(table, sql.SQL(rows))
             )
+        # Whole, for the packs that the server of the pages makes: each of whoever asks for it, and of nobody else.
+        statements.append(sql.SQL("create policy pack on {} for select to cpw_pack using (true)").format(table))
+    statements.append(sql.SQL("grant select on {} to cpw_pack").format(table))
     if model.access != "none":
         statements.append(sql.SQL("grant select on {} to cpw_reader").format(table))
     for statement in statements:

@@ -97,7 +97,9 @@ def _exchange(connection: psycopg.Connection, former: Publication | None) -> Non
     month = former.month_end_on if former else None
     place = month_end.place(month) if month else exchange.place_for_former(connection, PREVIOUS)
     connection.execute(sql.SQL("comment on schema {} is null").format(sql.Identifier(READY)))
-    connection.execute(sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst").format(sql.Identifier(READY)))
+    connection.execute(
+        sql.SQL("grant usage on schema {} to cpw_reader, cpw_analyst, cpw_pack").format(sql.Identifier(READY))
+    )
     try:
         exchange.swap(connection, SERVED, READY, place)
     except psycopg.errors.DuplicateSchema:

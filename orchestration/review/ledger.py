@@ -23,6 +23,8 @@ FOR_DASHBOARDS = [
     "shown_comment", "shown_dispute", "shown_objective", "shown_reach", "shown_validation", "shown_waiting",
     "shown_work",
 ]  # fmt: skip
+# What is asked beside the tables where a pack is made.
+FOR_PACKS = ["deadline_on", "judged", "name_of"]
 _SCRIPTS = (
     "acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql",
     "shown.sql",
@@ -42,5 +44,8 @@ def prepare(connection: psycopg.Connection) -> None:
         connection.execute(f"grant execute on function {function} to cpw_review")
     for (function,) in connection.execute(_FOR_PAGES, [FOR_DASHBOARDS]).fetchall():
         connection.execute(f"grant execute on function {function} to cpw_reader, cpw_analyst")
+    connection.execute("grant select on all tables in schema review to cpw_pack")
+    for (function,) in connection.execute(_FOR_PAGES, [FOR_PACKS]).fetchall():
+        connection.execute(f"grant execute on function {function} to cpw_pack")
     # A view with the reader's own rights, of which the reader is shown the marts that they may read.
     connection.execute("grant select on review.comment_shown to cpw_reader, cpw_analyst")

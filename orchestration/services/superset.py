@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from orchestration import secret
+from orchestration.pack.seal import KEY_FILE
 from orchestration.postgres import connection, roles
 from orchestration.services import processes
 from orchestration.services.processes import ServiceError
@@ -85,6 +86,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "CPW_SUPERSET_SECRET_KEY": secret.read_or_make(settings.secrets / "superset_secret_key", 42),
         "CPW_VIEWING_DSN": connection.dsn(settings, "viewing"),
         "CPW_REVIEW_DSN": connection.dsn(settings, "review"),
+        "CPW_PACK_DSN": connection.dsn(settings, "pack"),
+        "CPW_PACK_KEY": secret.read_or_make(settings.secrets / KEY_FILE, 32),
         "CPW_PUBLIC_URL": settings.public_url or "",
         **settings.sign_on,
         "CPW_ACCESS_KEY": secret.read_or_make(settings.secrets / "access_key", 48),

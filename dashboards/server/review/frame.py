@@ -33,6 +33,7 @@ from dashboards.server.review.errors import (
     SomebodyWasFirstError,
     UnavailableError,
 )
+from dashboards.server.review.pack_maker import PackMaker
 from dashboards.server.viewing_log import ViewingLog
 from dashboards.theme import page_style
 
@@ -80,6 +81,7 @@ class Services:
 
     database: ReviewDatabase
     log: ViewingLog
+    packs: PackMaker
 
 
 def services() -> Services:
@@ -143,7 +145,7 @@ def show(
 
     Whoever is told of viewings is told of this one first; a page that cannot be noted is not shown.
     """
-    _note(title)
+    note(title)
     wrong = errors or {}
     page = render_template(
         f"review/{template}",
@@ -194,8 +196,8 @@ def _texts() -> list[str]:
     return [said for name in written if (said := typed.text(request.form, name))]
 
 
-def _note(title: str) -> None:
-    """Tell the log whose records or figures the page shows, if any."""
+def note(title: str) -> None:
+    """Tell the log whose records or figures the page shows, if any. Raises `UnavailableError` where it cannot."""
     seen = sorted(g.get("review_seen", ()))
     if not seen:
         return
@@ -218,12 +220,20 @@ def enter() -> Response | None:
     return None
 
 
-def add_review(app: Flask, database: ReviewDatabase, log: ViewingLog) -> None:
+def add_review(app: Flask, database: ReviewDatabase, log: ViewingLog, packs: PackMaker) -> None:
     """Add the pages and their menu entry to Superset."""
     # Each of these modules adds its pages to the blueprint.
-    from dashboards.server.review import comments, disputes, objectives, record, sign_off, work_list  # noqa: F401, PLC0415
+    from dashboards.server.review import (  # noqa: PLC0415
+        comments,  # noqa: F401
+        disputes,  # noqa: F401
+        objectives,  # noqa: F401
+        pack,  # noqa: F401
+        record,  # noqa: F401
+        sign_off,  # noqa: F401
+        work_list,  # noqa: F401
+    )
 
-    app.extensions["cpw_review"] = Services(database, log)
+    app.extensions["cpw_review"] = Services(database, log, packs)
     app.register_blueprint(blueprint)
 
 
