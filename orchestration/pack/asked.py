@@ -19,7 +19,8 @@ select
     publication_id, attempted_at, data_to_on, month_end_on, code_commit, code_digest, content_hash, is_standing,
     case
         when is_standing then 'marts'
-        when to_regnamespace('marts_' || to_char(month_end_on, 'YYYY_MM')) is not null
+        -- What an older version of the program kept has not all that is read here.
+        when to_regclass('marts_' || to_char(month_end_on, 'YYYY_MM') || '.rpt_trend_month') is not null
             then 'marts_' || to_char(month_end_on, 'YYYY_MM')
     end as place
 from published
@@ -102,8 +103,8 @@ def publication(connection: Connection, publication_id: int | None) -> Publicati
     if found["place"] is None:
         kept = [str(row["publication_id"]) for row in known if row["place"]]
         raise PackUsageError(
-            f"The figures of publication {publication_id} are no longer kept; those that stand, or were kept at a"
-            f" month's end, are of {', '.join(kept)}."
+            f"The figures of publication {publication_id} are no longer kept as they are read here; those that"
+            f" stand, or were kept at a month's end, are of {', '.join(kept)}."
         )
     return Publication(found["publication_id"], found["place"], found)
 

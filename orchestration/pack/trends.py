@@ -16,7 +16,7 @@ select
         when neutral_value is not null then 'neutral'
         else 'common'
     end as kind
-from {marts}.rpt_trend
+from {marts}.rpt_trend_month
 where audience = 'inside' and org_unit_key = any(%(posts)s) and month_on between %(first)s and %(last)s
 order by org_unit_key, measure_id, month_on
 """

@@ -139,4 +139,4 @@ def test_kept_publication__is_printed_as_it_stood(
         owner.execute("drop schema marts_2026_09 cascade")
     gone = built.cpw("pack", spoken["who"]["user_name"], *PERIOD, "--publication", "1")
     assert (gone.returncode, len(gone.stderr.splitlines())) == (2, 1)
-    assert "The figures of publication 1 are no longer kept" in gone.stderr
+    assert "The figures of publication 1 are no longer kept as they are read here" in gone.stderr

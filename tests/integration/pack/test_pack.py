@@ -231,6 +231,14 @@ def test_department__has_the_files_that_are_made_alone(
     assert (folder / f"appraisal-{code}-2025-10-2026-09.pdf").read_bytes() == pack.read_bytes()
 
 
+def test_what_is_read__are_tables(warehouse: BuiltWarehouse) -> None:
+    """Views are taken out of a publication that is kept."""
+    room = Path(make.__file__).parent
+    read = {name for path in room.glob("*.py") for name in re.findall(r"\{marts\}\.(\w+)", path.read_text())}
+    tables = set(warehouse.query("select tablename from pg_tables where schemaname = 'marts'")["tablename"])
+    assert len(read) > 10 and read <= tables
+
+
 def test_another_driver__reads_the_same(warehouse: BuiltWarehouse, two_posts: Any, pack: Path) -> None:
     """Pages have psycopg 2."""
     with psycopg2.connect(connection.dsn(warehouse.settings)) as owner:
