@@ -24,6 +24,10 @@ create or replace function review.record_work_items(publication_id bigint) retur
     language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
+    -- Of marts made otherwise than by the whole pipeline nothing follows for the sources.
+    if to_regclass('marts.correction') is null then
+        return;
+    end if;
     insert into review.work_item (publication_id, decision_id, state)
     select
         record_work_items.publication_id, c.decision_id,
