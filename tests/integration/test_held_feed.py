@@ -43,6 +43,8 @@ THEATRE = {
     "theatre_utilisation_uncapped",
     "theatre_utilisation_uncapped_mhs",
 }
+# Confirmed are records of every kind.
+EVERY_KIND = {"validation_coverage"}
 # A row of a later delivery that repeated the version before it becomes a version when a late delivery comes between.
 REPAIRED = """
     update raw.delivery set received_count = received_count + 1, loaded_count = loaded_count + 1
@@ -109,8 +111,8 @@ def test_measure_feed__follows_from_the_graph_and_keeps_kinds_of_record_apart(sm
     # Who carries a record depends on all of workforce's posts; a late start on lists, and on no admission.
     assert all({"workforce.post", "workforce.organisation_unit"} <= found for found in feeds.values())
     assert "pas.outpatient_attendance" in feeds["dna_rate"]
-    assert {name for name, found in feeds.items() if "pas.outpatient_attendance" in found} == CLINIC
-    assert {name for name, found in feeds.items() if "theatre.theatre_list" in found} == THEATRE
+    assert {name for name, found in feeds.items() if "pas.outpatient_attendance" in found} == CLINIC | EVERY_KIND
+    assert {name for name, found in feeds.items() if "theatre.theatre_list" in found} == THEATRE | EVERY_KIND
     assert {name for name, found in feeds.items() if "outcome.complication" in found} == {"complication_rate"}
     assert "pas.patient_merge" in feeds["emergency_readmission_30d"]
     assert all("pas.patient_merge" not in feeds[name] for name in ("dna_rate", "late_start_minutes"))
@@ -120,7 +122,7 @@ def test_held_delivery__marks_just_the_measures_that_depend_on_it(small_warehous
     with undone(small_warehouse) as owner:
         assert marked(owner) == {}
         hold(owner, "theatre", "theatre_list")
-        assert marked(owner) == dict.fromkeys(THEATRE, HELD)
+        assert marked(owner) == dict.fromkeys(THEATRE | EVERY_KIND, HELD)
         hold(owner, "theatre", "theatre_list", "2026-10-05 06:00+01")
         hold(owner, "pas", "outpatient_attendance", "2026-10-05 06:00+01")
         assert marked(owner)["late_start_minutes"] == (
