@@ -7,6 +7,8 @@ workers = 2
 threads = 6
 worker_class = "gthread"
 timeout = 120
-keepalive = 5
+# Longer than a proxy (nginx: 60 s) or a reader keeps a connection without a word. Who closes first must be who asks: a
+# question sent in the moment in which the server closes is lost, and no proxy asks it again where it is a POST.
+keepalive = 75
 # Not preloaded: workers would share the parent's connections to the metadata database.
 preload_app = False

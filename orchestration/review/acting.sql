@@ -34,7 +34,7 @@ end
 $$;
 
 create or replace function review.publication_id() returns bigint
-    language sql stable set search_path = pg_catalog, pg_temp
+    language sql stable security definer set search_path = pg_catalog, pg_temp
 return (select max(p.publication_id) from quality.publication as p where p.state = 'published');
 
 -- What a person may act for today: own roles of scopes in force, and those that a holder in force delegated.
@@ -121,20 +121,28 @@ end
 $$;
 
 -- Writes that an act came to pass, and returns its number. One act at a time: they are numbered and timed in the order
--- in which they can be seen, so that a publication takes in all before its moment and none after.
+-- in which they can be seen, so that a publication takes in all before its moment and none after. A page whose form is
+-- about what it showed says in `review.seen_publication_id` of which publication that was: nobody confirms, signs or
+-- decides on what has become something else meanwhile.
 create or replace function review.act(on_behalf_of text) returns bigint
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     person text := access.app_user();
+    publication bigint;
     number bigint;
 begin
     if person is null or not access.is_of_house() then
         perform review.refuse('You may not write here: log in as somebody with a role in the hospital.');
     end if;
     perform pg_advisory_xact_lock(6117842020);
-    insert into review.act (acted_by, on_behalf_of, publication_id)
-    values (person, on_behalf_of, review.publication_id())
+    publication := review.publication_id();
+    if nullif(current_setting('review.seen_publication_id', true), '') <> publication::text then
+        perform review.too_late(
+            'Figures were published since you opened this page, so nothing was changed: look at it again.'
+        );
+    end if;
+    insert into review.act (acted_by, on_behalf_of, publication_id) values (person, on_behalf_of, publication)
     returning act_id into number;
     return number;
 end

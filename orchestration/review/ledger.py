@@ -15,8 +15,8 @@ where
 FOR_PAGES = [
     "answer_objective", "clinician", "colleague", "comment_list", "comment_on", "confirm", "confirm_all", "decide",
     "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation", "end_rebase", "ladder",
-    "measure", "month", "my_unit", "objective_list", "propose_objective", "rebase", "rebase_list", "record",
-    "record_history", "sign_off", "spoken_unit", "withdraw", "work_list", "work_months",
+    "measure", "month", "my_unit", "objective_list", "propose_objective", "publication_id", "rebase", "rebase_list",
+    "record", "record_history", "sign_off", "spoken_unit", "withdraw", "work_list", "work_months",
 ]  # fmt: skip
 # What views of the dashboards stand on: the reader of a page runs them, and has no way to name them otherwise.
 FOR_DASHBOARDS = [

@@ -8,11 +8,12 @@ import logging
 from typing import Any
 
 import psycopg2
-from flask import g
+from flask import g, request
 from psycopg2 import sql
 from psycopg2.extras import RealDictCursor
 
 from dashboards.server.identity import connection_options
+from dashboards.server.review import typed
 from dashboards.server.review.errors import (
     BadInputError,
     MayNotError,
@@ -67,6 +68,8 @@ class ReviewDatabase:
     def _connection(self) -> Any:  # noqa: ANN401 - psycopg2 has no types
         if "review_connection" not in g:
             options = connection_options(g.user.username, self._access_key, TIMEOUT_SECONDS)
+            if (seen := typed.whole(request.form, "seen_publication_id")) is not None:
+                options += f" -c review.seen_publication_id={seen}"
             g.review_connection = psycopg2.connect(self._dsn, options=options, connect_timeout=TIMEOUT_SECONDS)
             g.review_connection.autocommit = True
         return g.review_connection

@@ -155,6 +155,7 @@ def show(
         first=first,
         typed=_typed,
         texts=_texts(),
+        publication_id=g.publication_id,
         wrong=lambda form, field: wrong.get(field) if asked_form() == form else None,
         **values,
     )
@@ -217,6 +218,9 @@ def enter() -> Response | None:
         return redirect(f"/login/?{urlencode({'next': wanted})}")  # type: ignore[return-value]
     if not current_app.appbuilder.sm.has_access("menu_access", MENU):  # type: ignore[attr-defined]
         return _refused(_NOT_YOURS, 403)
+    # Asked before anything else: what the page shows is of this publication or a later one, never of one before.
+    (served,) = rows("publication_id")
+    g.publication_id = served["publication_id"]
     return None
 
 

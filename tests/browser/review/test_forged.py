@@ -131,10 +131,34 @@ def test_act_on_what_was_there_yesterday__is_told_and_loses_nothing_typed(
     for stale in ("", str(newest - 1), "yesterday", str(2**70)):
         answer = clinician.post(record.address, DISPUTE | {"last_act_id": stale})
         assert answer.status_code == 409
-        assert "Somebody was first" in answer.text and "The notes say so." in answer.text
+        assert "Something changed meanwhile" in answer.text and "The notes say so." in answer.text
         assert f'name="last_act_id" value="{newest}"' in answer.text
     assert last_act(superset) == newest
     assert clinician.post(record.address, DISPUTE | {"last_act_id": str(newest)}).status_code == 303
+
+
+def test_page__of_an_earlier_publication_is_told_so_and_loses_nothing_typed(
+    forger: ForgerOf, cast: Cast, records: Iterator[Record], superset: RunningSuperset
+) -> None:
+    record, clinician, lead = next(records), forger(cast.clinician), forger(cast.lead)
+    served = asked(superset, "select max(publication_id) from quality.publication where state = 'published'")
+    seen = 'name="seen_publication_id" value="{}"'
+    assert clinician.get(record.address).text.count(seen.format(served)) == 2
+    before, month = last_act(superset), newest_month(superset)
+    sign = {"form": "sign-1", "org_unit_key": cast.department_key, "month_on": month, "comment": "Read and signed."}
+    forms = (
+        (clinician, record.address, {"form": "confirm"}, ""),
+        (clinician, "/review/", {"form": "confirm", "one": f"{record.record_type}/{record.record_id}"}, ""),
+        (clinician, record.address, DISPUTE | {"last_act_id": ""}, "The notes say so."),
+        (lead, f"/review/sign-off/?month={month}", sign, "Read and signed."),
+    )
+    for person, path, fields, kept in forms:
+        answer = person.post(path, fields | {"seen_publication_id": str(served - 1)})
+        assert answer.status_code == 409, path
+        assert "Figures were published since you opened this page" in answer.text and kept in answer.text
+        assert seen.format(served) in answer.text
+    assert last_act(superset) == before
+    assert clinician.post(record.address, {"form": "confirm", "seen_publication_id": str(served)}).status_code == 303
 
 
 def test_form_sent_twice__is_done_once(
@@ -189,7 +213,7 @@ def test_two_who_decide_at_once__one_wins_and_the_other_is_told(
         loser = next(person for person, answer in answers.items() if answer.status_code == 409)
         assert kept != said[loser]
         told = answers[loser].text
-        assert "Somebody was first" in told and said[loser] in told and kept in told
+        assert "Something changed meanwhile" in told and said[loser] in told and kept in told
         assert asked(superset, "select count(*) from review.decision where dispute_id = %s", number) == 1
 
 

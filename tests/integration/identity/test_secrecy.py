@@ -28,7 +28,7 @@ def administrator(small_warehouse: BuiltWarehouse) -> Iterator[psycopg.Connectio
 @pytest.mark.parametrize("role", ["analyst", "reader"])
 def test_identity__can_be_read_by_no_other_role(small_warehouse: BuiltWarehouse, administrator, role) -> None:
     tables = [name for schema, name in administrator.execute(TABLES) if schema == "identity"]
-    assert set(tables) == {"pseudonym", "pseudonym_key", "int_patient_identity"}
+    assert set(tables) == {"clinician_code", "pseudonym", "pseudonym_key", "int_patient_identity"}
     with connection.connect(small_warehouse.settings, role, autocommit=True) as curious:
         for table in tables:
             for statement in ("select * from identity.{0}", "copy identity.{0} to stdout", "table identity.{0}"):

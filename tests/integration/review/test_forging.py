@@ -199,6 +199,28 @@ def test_what_was_said_since_the_page_was_opened__is_not_written_over(trust, rec
     assert refused(trust, user, "select review.confirm(%s, %s)", kind, number)[0] == TOO_LATE
 
 
+def test_what_was_shown_of_an_earlier_publication__is_not_acted_on(trust, records) -> None:
+    kind, number, _, department, user = records[4]
+    published = trust.query("select max(publication_id) as id from quality.publication where state = 'published'")
+    shown, lead = int(published["id"].item()), holder(trust, "clinical lead", department)
+    ((last,),) = ask(trust.settings, user, "select last_act_id from review.record(%s, %s)", kind, number)
+    before = acts(trust)
+    for person, query, values in (
+        (user, "select review.confirm(%s, %s)", records[5][:2]),
+        (user, DISPUTE, (kind, number, last)),
+        (lead, "select review.sign_off(%s, '2026-04-01', '', null)", (department,)),
+    ):
+        with as_person(trust.settings, person) as page:
+            page.execute("select set_config('review.seen_publication_id', %s, false)", [str(shown - 1)])
+            with pytest.raises(psycopg.Error, match="Figures were published since you opened this page") as error:
+                page.execute(query, values)  # type: ignore[arg-type]
+            assert error.value.sqlstate == TOO_LATE
+    assert acts(trust) == before
+    with as_person(trust.settings, lead) as page, page.transaction(force_rollback=True):
+        page.execute("select set_config('review.seen_publication_id', %s, false)", [str(shown)])
+        page.execute("select review.sign_off(%s, '2026-04-01', '', null)", [department])
+
+
 def test_all_that_wait__are_confirmed_by_the_number_that_the_page_named_or_not_at_all(trust, records) -> None:
     _, _, post, _, user = records[0]
     every = "select review.confirm_all(%s, '2026-04-01', null, %s)"
