@@ -56,9 +56,10 @@ return (
     where p.state = 'published' and p.data_to_on >= month_on + interval '1 month' - interval '1 day'
 );
 
--- Records of the reader's own posts, of the posts that are delegated, and of a led or coded department.
+-- Records of the reader's own posts, of the posts that are delegated, and of a led or coded department. Few, which is
+-- said to the planner: it would expect a thousand, and look at everybody's records instead.
 create or replace function review.readable_post() returns table (org_unit_key text, is_carrier boolean)
-    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+    language plpgsql stable security definer rows 10 set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query

@@ -9,8 +9,9 @@ select
     carrier.unit_label as carrier_label,
     measure.measure_title,
     record.month_on,
-    {{ month_text('record.month_on') }} as month_label,
-    {{ financial_year_text('record.month_on') }} as financial_year,
+    -- Of the few months, and not of each record: a chosen month is found before its records are, and these by index.
+    {{ month_text('month.month_on') }} as month_label,
+    {{ financial_year_text('month.month_on') }} as financial_year,
     record.occurred_on,
     replace(record.record_type, '_', ' ') || ' ' || record.record_id as record_label,
     {{ review_link('record.record_type', 'record.record_id', 'record.measure_id') }} as review_link,
@@ -29,5 +30,6 @@ inner join {{ ref('rpt_unit') }} as carrier on record.org_unit_key = carrier.org
 inner join {{ ref('rpt_unit') }} as shown
     on carrier.org_unit_key = shown.org_unit_key or carrier.department_key = shown.org_unit_key
 inner join {{ ref('rpt_measure') }} as measure on record.measure_id = measure.measure_id
+left join {{ ref('dim_month') }} as month on record.month_on = month.month_on
 left join {{ source('statistics', 'record_expected') }} as expected
     on record.measure_id = expected.measure_id and record.record_id = expected.record_id
