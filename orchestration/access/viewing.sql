@@ -37,13 +37,14 @@ end
 $$;
 
 -- What an answer that is kept for a minute depends on beside its question: it changes at once when a scope ends, begins
--- or is taken away, and with the publication that the answer was made of.
+-- or is taken away, with the publication that the answer was made of, and when anybody says something of figures.
 create or replace function access.standing(viewer text) returns text
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return md5(concat(
         (select max(p.publication_id) from quality.publication as p where p.state = 'published'), ' ',
+        (select max(a.act_id) from review.act as a), ' ',
         (select string_agg(distinct s.role, ',' order by s.role) from access.scope_of(viewer) as s
             where s.state = 'in force'), ' ',
         (select string_agg(r.org_unit_key || r.audience, ' ' order by r.org_unit_key)

@@ -117,6 +117,18 @@ def test_comment__stands_beside_the_chart_at_once_and_is_escaped(settings: Setti
     assert marks(read, team.clinician, team.post, team.month_on) == [(2, None, True)]
 
 
+def test_answers_kept_for_a_minute__are_of_before_once_anybody_said_something(settings: Settings, team: Team) -> None:
+    def standings() -> list[str]:
+        with connection.connect(settings, "viewing", autocommit=True) as server:
+            users = (team.clinician, team.lead, team.stranger)
+            return [server.execute("select access.standing(%s)", [user]).fetchone()[0] for user in users]
+
+    before = standings()
+    assert standings() == before
+    say(settings, team.clinician, "comment_on", team.post, "dna_rate", team.month_on, "comment", "The letters were late.")
+    assert not {*standings()} & {*before}
+
+
 def test_series_of_which_nobody_spoke__says_so(read: Read, team: Team) -> None:
     rows = read(
         team.clinician,
