@@ -125,7 +125,7 @@ def test_answers_kept_for_a_minute__are_of_before_once_anybody_said_something(se
 
     before = standings()
     assert standings() == before
-    say(settings, team.clinician, "comment_on", team.post, "dna_rate", team.month_on, "comment", "The letters were late.")
+    say(settings, team.clinician, "comment_on", team.post, "dna_rate", team.month_on, "comment", "Letters were late.")
     assert not {*standings()} & {*before}
 
 

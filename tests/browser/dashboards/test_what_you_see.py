@@ -35,8 +35,14 @@ OF_THE_MOMENT = {"rpt_viewing"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def said(people: list[tuple[Persona, Client]], superset: RunningSuperset) -> None:
-    """Let the clinician, the lead and the director say something, for charts to show."""
+def said(people: list[tuple[Persona, Client]], numbers: dict[str, dict[str, int]], superset: RunningSuperset) -> None:
+    """Let the clinician, the lead and the director say something, for charts to show: they do so at once."""
+    # Their answers of before are kept by then.
+    for persona, client in people:
+        for page in HOUSE.dashboards.values():
+            if ROLE_OF[persona.level] in page.roles and "trend" in page.charts:
+                asked = questions.of_page(page, HOUSE, CHOSEN)["trend"]
+                client.call("POST", "chart/data", json=_question(numbers, page.name, "trend", asked))
     settings, by_name = superset.settings, {persona.name: persona for persona, _ in people}
     with connection.connect(settings, autocommit=True) as owner:
         (month_on,) = owner.execute("select max(month_on) from marts.dim_month where is_complete").fetchone()
