@@ -24,7 +24,7 @@ FOR_DASHBOARDS = [
     "shown_work",
 ]  # fmt: skip
 # What is asked beside the tables where a pack is made.
-FOR_PACKS = ["deadline_on", "judged", "name_of"]
+FOR_PACKS = ["beginning", "deadline_on", "judged", "name_of"]
 _SCRIPTS = (
     "acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql",
     "shown.sql",

@@ -103,9 +103,10 @@ begin
         ),
 
         deadline as materialized (
-            select l.unit_level, month.month_on, review.deadline_on(l.unit_level, month.month_on) as deadline_on
+            select l.unit_level, month.month_on, d.deadline_on, review.unsigned_state(d.deadline_on) as unsigned_state
             from month
             cross join unnest(array['clinician', 'department', 'division', 'trust']) as l (unit_level)
+            cross join lateral (select review.deadline_on(l.unit_level, month.month_on) as deadline_on) as d
         ),
 
         signed as materialized (
@@ -119,11 +120,7 @@ begin
         select
             u.org_unit_key, month.month_on, month.is_last, coalesce(own.deadline_on < access.today(), false),
             d.deadline_on,
-            case
-                when signed.acted_by is not null then 'signed'
-                when d.deadline_on < access.today() then 'presumed'
-                else 'waiting'
-            end,
+            case when signed.acted_by is not null then 'signed' else d.unsigned_state end,
             case when told.org_unit_key is not null then review.name_of(signed.acted_by) end, signed.acted_at,
             case when told.org_unit_key is not null then signed.comment end
         from review.shown_reach() as r

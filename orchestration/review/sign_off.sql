@@ -135,11 +135,7 @@ begin
             shown.org_unit_key, shown.unit_label, shown.org_unit_level, parent.unit_label, p_month_on, d.deadline_on,
             coalesce(counted.records, 0), coalesce(counted.confirmed, 0), coalesce(counted.disputed, 0),
             coalesce(counted.presumed, 0), coalesce(counted.waiting, 0),
-            case
-                when signed.act_id is not null then 'signed'
-                when d.deadline_on < access.today() then 'presumed'
-                else 'waiting'
-            end,
+            case when signed.act_id is not null then 'signed' else review.unsigned_state(d.deadline_on) end,
             review.name_of(signed.acted_by), signed.acted_at, signed.comment, signed.about_publication_id, signed.act_id,
             coalesce(signed.figures_hash <> now.figures_hash, false),
             coalesce(below.units, 0), coalesce(below.signed, 0), shown.is_own

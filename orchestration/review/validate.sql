@@ -46,15 +46,44 @@ begin atomic
     ) as open_dispute on true;
 end;
 
--- The last day for somebody of a level to speak of a month: days after the publication that first had the whole of it.
+-- The first publication here, and the first month of which people are asked to speak: it had three whole ones. Those before
+-- are history, of which everybody may speak and nobody is asked.
+create or replace function review.beginning() returns table (published_on date, first_month_on date)
+    language sql stable rows 1 set search_path = pg_catalog, pg_temp
+begin atomic
+    select
+        cast(p.attempted_at as date),
+        cast(date_trunc('month', p.data_to_on + interval '1 day') - interval '3 months' as date)
+    from quality.publication as p
+    where p.state = 'published'
+    order by p.attempted_at
+    limit 1;
+end;
+
+-- The last day for somebody of a level to speak of a month: days after the publication that first had the whole of it. That
+-- of history was before there was anything to speak of.
 create or replace function review.deadline_on(unit_level text, month_on date) returns date
     language sql stable set search_path = pg_catalog, pg_temp
 return (
-    select cast(min(p.attempted_at) as date)
-        + case unit_level when 'clinician' then 14 when 'department' then 21 when 'division' then 28 else 35 end
+    select
+        case
+            when deadline_on.month_on < max(b.first_month_on) then max(b.published_on) - 1
+            else cast(min(p.attempted_at) as date)
+                + case unit_level when 'clinician' then 14 when 'department' then 21 when 'division' then 28 else 35 end
+        end
     from quality.publication as p
+    cross join review.beginning() as b
     where p.state = 'published' and p.data_to_on >= month_on + interval '1 month' - interval '1 day'
 );
+
+-- Where a unit's month stands that nobody has signed, by the last day to do so.
+create or replace function review.unsigned_state(deadline_on date) returns text
+    language sql stable set search_path = pg_catalog, pg_temp
+return case
+    when deadline_on < (select b.published_on from review.beginning() as b) then 'history'
+    when deadline_on < access.today() then 'presumed'
+    else 'waiting'
+end;
 
 -- Records of the reader's own posts, of the posts that are delegated, and of a led or coded department. Few, which is
 -- said to the planner: it would expect a thousand, and look at everybody's records instead.

@@ -191,8 +191,10 @@ def test_confirmed_month__waits_no_more(acting: Acting, told: Told, people: dict
 def test_month__is_signed_off_once(acting: Acting, told: Told, people: dict[str, str]) -> None:
     lead, unit = people["lead"], people["department_key"]
     months = list(told(lead).sign_months_on)
-    acting(lead).execute("select review.sign_off(%s, date '2026-05-01', 'seen', null)", [unit])
-    assert list(told(lead).sign_months_on) == [month for month in months if month != date(2026, 5, 1)]
+    acting(lead).execute("select review.sign_off(%s, date '2026-08-01', 'seen', null)", [unit])
+    # Of history nobody is asked.
+    assert months == [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]
+    assert list(told(lead).sign_months_on) == [date(2026, 7, 1), date(2026, 9, 1)]
 
 
 def test_deadline__is_two_weeks_after_the_month_was_published_and_a_week_more_for_each_level(

@@ -8,6 +8,7 @@ with stated as (
                 then
                     'Signed off' || coalesce(' by ' || signed_by_name, '') || ' on '
                     || {{ day_text(local_date('signed_at')) }}
+            when 'history' then 'History: from before figures were first published here'
             when 'presumed' then 'Presumed: nobody signed by ' || {{ day_text('deadline_on') }}
             when 'waiting' then coalesce('Waits until ' || {{ day_text('deadline_on') }}, 'Waits')
         end as state_text

@@ -14,7 +14,7 @@ select
     work.deadline_on,
     '<div class="cpw-fit">' || case
         when work.waiting_count = 0 then 'Done'
-        when work.is_presumed then 'Presumed: the last day has passed. You may still confirm or dispute'
+        when work.is_presumed then 'Presumed: the last day is past. You may still confirm or dispute'
         when work.deadline_on is null then 'The month is not whole yet'
         else 'Waits for you'
     end || '</div>' as state_html
