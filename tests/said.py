@@ -9,9 +9,11 @@ from orchestration.settings import Settings
 from tests.installations import sign
 
 
-def as_person(settings: Settings, user: str | None) -> psycopg.Connection:
-    """Connect with the login of the review pages, for a person; without a name for nobody."""
+def as_person(settings: Settings, user: str | None, seen_publication_id: int | None = None) -> psycopg.Connection:
+    """Connect with the login of the review pages, for a person who saw a publication; without a name for nobody."""
     options = f"-c app.username={user} -c app.signature={sign(settings, user)}" if user else ""
+    if seen_publication_id is not None:
+        options += f" -c review.seen_publication_id={seen_publication_id}"
     return connection.connect(settings, "review", options=options, autocommit=True)
 
 

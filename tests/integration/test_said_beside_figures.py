@@ -249,7 +249,8 @@ def test_validation__counts_as_the_measure_does_at_every_level(owner: psycopg.Co
     for (user,) in owner.execute("select user_name from marts.person where leadership_level = 'executive'").fetchall():
         counted = read(
             user,
-            "select org_unit_key, month_on, record_count, confirmed_count, disputed_count + waiting_count"
+            "select org_unit_key, month_on, record_count, confirmed_count,"
+            " disputed_count + waiting_count + presumed_count"
             " from marts.rpt_validation_month where record_count > 0",
         )
         measured = read(
@@ -260,6 +261,31 @@ def test_validation__counts_as_the_measure_does_at_every_level(owner: psycopg.Co
         )
         assert len(counted) > 50 and {key.split(":")[0] for key, *_ in counted} == {"trust", "division", "department"}
         assert sorted(counted) == sorted(measured)
+
+
+def test_months_long_over_at_the_first_publication__are_history_of_which_nobody_is_asked(
+    read: Read, owner: psycopg.Connection, team: Team
+) -> None:
+    (deadline_on,) = owner.execute("select min(attempted_at)::date + 21 from quality.publication").fetchone()
+    months = read(
+        team.director,
+        "select state, deadline_on, state_text from marts.rpt_validation_month where org_unit_key = %s"
+        " order by month_on",
+        team.department,
+    )
+    before = deadline_on - timedelta(days=22)
+    history = ("history", before, "History: from before figures were first published here")
+    assert len(months) > 6
+    assert months[:-3] == [history] * (len(months) - 3)
+    assert {day for _, day, _ in months[-3:]} == {deadline_on}
+    assert "history" not in {state for state, _, _ in months[-3:]}
+    work = read(
+        team.clinician,
+        "select sum(waiting_count), sum(presumed_count) > 0 from marts.rpt_validation_work"
+        " where org_unit_key = %s and month_on < '2026-07-01'",
+        team.post,
+    )
+    assert work == [(0, True)]
 
 
 def test_what_was_not_said_in_time__is_presumed_and_asks_for_a_decision(

@@ -210,14 +210,12 @@ def test_what_was_shown_of_an_earlier_publication__is_not_acted_on(trust, record
         (user, DISPUTE, (kind, number, last)),
         (lead, "select review.sign_off(%s, '2026-04-01', '', null)", (department,)),
     ):
-        with as_person(trust.settings, person) as page:
-            page.execute("select set_config('review.seen_publication_id', %s, false)", [str(shown - 1)])
+        with as_person(trust.settings, person, shown - 1) as page:
             with pytest.raises(psycopg.Error, match="Figures were published since you opened this page") as error:
                 page.execute(query, values)  # type: ignore[arg-type]
             assert error.value.sqlstate == TOO_LATE
     assert acts(trust) == before
-    with as_person(trust.settings, lead) as page, page.transaction(force_rollback=True):
-        page.execute("select set_config('review.seen_publication_id', %s, false)", [str(shown)])
+    with as_person(trust.settings, lead, shown) as page, page.transaction(force_rollback=True):
         page.execute("select review.sign_off(%s, '2026-04-01', '', null)", [department])
 
 
