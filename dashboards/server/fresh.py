@@ -12,8 +12,8 @@ from dashboards.server.viewing_log import ViewingLog
 def security_manager(log: ViewingLog) -> type[SupersetSecurityManager]:
     """Return Superset's security manager, with each person's standing in the keys of its cache.
 
-    A scope that ends, begins or is taken away, a new publication, and what somebody says of figures thus leave no answer
-    of before.
+    A scope that ends, begins or is taken away, a new publication, and what somebody says of figures thus leave no
+    answer of before.
     """
 
     class HouseSecurityManager(SupersetSecurityManager):

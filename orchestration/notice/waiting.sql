@@ -80,7 +80,7 @@ to_decide as (
         and not exists (
             select from acting as own
             where
-                own.user_name = acting.user_name and own.role = 'clinician'
+                own.user_name in (acting.user_name, acting.on_behalf_of) and own.role = 'clinician'
                 and own.org_unit_key = dispute.org_unit_key
         )
     group by acting.user_name

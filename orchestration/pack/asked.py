@@ -147,6 +147,14 @@ def clinician(text: str, among: list[Row]) -> Row:
     )
 
 
+def of_user(user_name: str, among: list[Row]) -> Row:
+    """Return the clinician who logs in by just this name. Raises `PackUsageError`, which names nobody."""
+    for row in among:
+        if user_name in row["user_names"]:
+            return row
+    raise PackUsageError("The workforce extracts name no clinician of your user name: no pack can be made here.")
+
+
 def of_department(connection: Connection, of: Publication, code: str, among: list[Row]) -> list[Row]:
     """Return the clinicians who held a post in the department in the period. Raises `PackUsageError` for none."""
     departments = rows(connection, _DEPARTMENTS, of.place)

@@ -1,5 +1,6 @@
 """The content of a pack: every figure and text that it shows, read from one publication."""
 
+from collections.abc import Callable
 from typing import Any
 
 from orchestration.pack import asked, definitions, figures, head, palette, quality, validation
@@ -11,8 +12,14 @@ from orchestration.pack.paper import layout
 _TRIES = 3
 
 
-def read(connection: Connection, clinician: str, period: Period, publication_id: int | None = None) -> dict[str, Any]:
-    """Return the content of the pack of a clinician (code, user name, post or name) and months.
+def read(
+    connection: Connection,
+    clinician: str,
+    period: Period,
+    publication_id: int | None = None,
+    find: Callable[[str, list[Row]], Row] = asked.clinician,
+) -> dict[str, Any]:
+    """Return the content of the pack of a clinician and months; `find` tells whom a name means.
 
     Everything is of one publication: that of the number, or the one that stands. One that is exchanged meanwhile is
     read again. Raises `PackUsageError` for what is not there, `PackError` where nothing is published or can be read.
@@ -21,7 +28,7 @@ def read(connection: Connection, clinician: str, period: Period, publication_id:
     for _ in range(_TRIES):
         standing = asked.publication(connection, None).publication_id
         of = asked.publication(connection, publication_id)
-        who = asked.clinician(clinician, asked.clinicians(connection, of, period))
+        who = find(clinician, asked.clinicians(connection, of, period))
         told = _read(connection, of, who, period)
         if asked.publication(connection, None).publication_id == standing:
             return told

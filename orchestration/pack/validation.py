@@ -1,5 +1,6 @@
 """What people said of records and figures until a publication was followed by another: validated, disputed, signed."""
 
+from datetime import date
 from typing import Any
 
 from orchestration.pack import objectives, words
@@ -73,7 +74,9 @@ order by month_on, org_unit_key
 """
 # Of a month that this publication does not have whole nobody was asked yet.
 _DEADLINES = """
-select month_on, review.deadline_on('clinician', month_on) as deadline_on
+select
+    month_on, review.deadline_on('clinician', month_on) as deadline_on,
+    month_on < (select began.first_month_on from review.beginning() as began) as is_history
 from {marts}.dim_month
 where month_on between %(first)s and %(last)s and is_complete
 """
@@ -159,7 +162,7 @@ _DECISIONS = {
     "exclude": "excluded",
     "source to correct": "source to correct",
     "reject": "rejected",
-    "reverse": "waiting again",
+    "reverse": "reversed",
 }
 
 
@@ -182,7 +185,7 @@ def read(
     }
     labels = {post["org_unit_key"]: post["label"] for post in posts}
     signed = {(row["org_unit_key"], row["month_on"]): row for row in rows(connection, _SIGNED, of.place, **asked)}
-    deadlines = {row["month_on"]: row["deadline_on"] for row in rows(connection, _DEADLINES, of.place, **asked)}
+    asked_of = {row["month_on"]: row for row in rows(connection, _DEADLINES, of.place, **asked)}
     published_on = of.known["attempted_at"].astimezone(words.ZONE).date()
     departments = {post["org_unit_key"]: post["department_key"] for post in posts}
     return {
@@ -193,8 +196,7 @@ def read(
                 "records": words.number(row["record_count"]),
                 "confirmed": words.number(row["confirmed_count"]),
                 "disputed": words.number(row["disputed_count"]),
-                "open": _open(row, deadlines.get(row["month_on"]), published_on),
-                "deadline": words.day(deadlines.get(row["month_on"])),
+                **_open(row, asked_of.get(row["month_on"]), published_on),
                 "clinician": _signature(signed.get((row["org_unit_key"], row["month_on"]))),
                 "lead": _signature(signed.get((departments[row["org_unit_key"]], row["month_on"]))),
             }
@@ -216,13 +218,17 @@ def read(
     }
 
 
-def _open(row: Row, deadline_on: Any, published_on: Any) -> str:  # noqa: ANN401 - a day or nothing
-    """Return how many records nobody spoke of, and whether they were taken as the source wrote them by then."""
+def _open(row: Row, asked: Row | None, published_on: date) -> dict[str, str]:
+    """Return how many records nobody spoke of, whether they were taken as the source wrote them, and until when.
+
+    `asked` is nothing for a month that was not whole: nobody was asked yet. Of history nobody is.
+    """
     count = row["record_count"] - row["confirmed_count"] - row["disputed_count"]
-    if not count:
-        return "0"
+    is_history = asked is not None and asked["is_history"]
+    deadline_on = None if asked is None or is_history else asked["deadline_on"]
     is_over = deadline_on is not None and deadline_on < published_on
-    return f"{words.number(count)} {'presumed' if is_over else 'waiting'}"
+    state = "history" if is_history else "presumed" if is_over else "waiting"
+    return {"open": f"{words.number(count)} {state}" if count else "0", "deadline": words.day(deadline_on)}
 
 
 def _signature(row: Row | None) -> str:

@@ -81,18 +81,6 @@ begin
 end
 $$;
 
--- The reader's own role on just this unit, own before delegated; no row where there is none.
-create or replace function review.acting_on(unit_key text)
-    returns table (org_unit_key text, role text, on_behalf_of text)
-    language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return query
-        select a.org_unit_key, a.role, a.on_behalf_of from review.acting_of(access.app_user()) as a
-        where a.org_unit_key = unit_key order by a.on_behalf_of nulls first, a.role limit 1;
-end
-$$;
-
 -- As whom the reader may speak of a unit: its own holder, or the leader of a department around it; a director or an
 -- executive speaks of the own unit and of what lies below down to departments.
 create or replace function review.speaking_of(unit_key text)

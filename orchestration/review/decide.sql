@@ -30,7 +30,8 @@ select
             when 'reverse' then 'reversed'
             else 'source to correct'
         end
-    end as state
+    end as state,
+    act.on_behalf_of as disputed_for
 from review.dispute as dispute
 inner join review.act as act on dispute.act_id = act.act_id
 left join review.withdrawal as withdrawal on dispute.act_id = withdrawal.dispute_id
@@ -66,8 +67,10 @@ begin
             )
             and disputed_by is distinct from access.app_user()
             and coalesce(a.on_behalf_of, '') <> disputed_by
+            -- Nor in the name of somebody whose record it is.
             and not exists (
-                select from review.acting_of(access.app_user()) as own
+                select from unnest(array[access.app_user(), a.on_behalf_of]) as person (user_name)
+                cross join lateral review.acting_of(person.user_name) as own
                 where own.role = 'clinician' and own.org_unit_key = unit_key
             )
         order by array_position(array['clinical lead', 'coder', 'divisional director'], a.role), a.on_behalf_of nulls first
@@ -92,9 +95,9 @@ begin
             c.clinician_name, d.evidence, review.name_of(d.disputed_by), d.disputed_at, d.state,
             review.name_of(d.decided_by), d.decided_at, d.decision_reason,
             coalesce(m.role is not null and d.state in ('waiting', 're-attributed', 'excluded', 'source to correct'), false),
-            d.disputed_by = access.app_user() and d.state = 'waiting',
+            access.app_user() in (d.disputed_by, d.disputed_for) and d.state = 'waiting',
             case when d.state in ('re-attributed', 'excluded', 'source to correct') then coalesce(w.state, 'open') end,
-            cast(w.recorded_at as date)
+            cast(w.recorded_at at time zone 'Europe/London' as date)
         from review.dispute_state as d
         inner join marts.rpt_unit as u on d.org_unit_key = u.org_unit_key
         left join marts.rpt_unit as n on u.department_key = n.org_unit_key
@@ -106,9 +109,28 @@ begin
         ) as w on true
         left join lateral review.deciding(d.org_unit_key, d.reason, d.disputed_by) as m on true
         where
-            (m.role is not null or d.disputed_by = access.app_user())
+            (
+                m.role is not null
+                or d.org_unit_key in (select p.org_unit_key from review.readable_post() as p)
+                -- Of what was disputed for oneself one is told what became of it, wherever the record went.
+                or (coalesce(d.disputed_for, d.disputed_by) = access.app_user() and access.is_of_house())
+            )
             and (p_state is null or (p_state = 'waiting') = (d.state = 'waiting'))
         order by (d.state = 'waiting') desc, d.disputed_at desc;
+end
+$$;
+
+-- Asked before what else was typed is looked at, where the page has no form any more to say it in, and behind the lock.
+create or replace function review.check_decidable(state text, decision text) returns void
+    language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if state = 'waiting' and decision = 'reverse' then
+        perform review.too_late('This dispute is not decided yet: there is nothing to reverse.');
+    end if;
+    if state in ('withdrawn', 'rejected', 'reversed') or (state <> 'waiting' and decision is distinct from 'reverse') then
+        perform review.too_late(format('This dispute was %s before: nothing is left to decide.', state));
+    end if;
 end
 $$;
 
@@ -129,6 +151,7 @@ begin
     if not found then
         perform review.refuse('This dispute is not yours to decide.');
     end if;
+    perform review.check_decidable(disputed.state, p_decision);
     if coalesce(p_decision, '') not in ('re-attribute', 'exclude', 'source to correct', 'reject', 'reverse') then
         perform review.bad_input('decision', 'Choose what is to become of the dispute.');
     end if;
@@ -142,14 +165,7 @@ begin
     end if;
     number := review.act(deciding.on_behalf_of);
     select * into disputed from review.dispute_state as d where d.dispute_id = p_dispute_id;
-    if (p_decision = 'reverse') <> coalesce(disputed.decision is not null, false)
-        or coalesce(disputed.decision in ('reject', 'reverse'), false) or disputed.state = 'withdrawn'
-    then
-        perform review.too_late(case
-            when disputed.state = 'waiting' then 'This dispute is not decided yet: there is nothing to reverse.'
-            else format('This dispute was %s before: nothing is left to decide.', disputed.state)
-        end);
-    end if;
+    perform review.check_decidable(disputed.state, p_decision);
     insert into review.decision
     select
         number, p_dispute_id, p_decision, disputed.record_type, disputed.record_id, u.clinician_key,

@@ -1,14 +1,14 @@
 -- What clinicians and leads say of figures: comments, causes of special causes, limits calculated anew. Idempotent.
 
--- The units whose comments a person reads: all that is within reach, and those that are acted for.
+-- The units whose comments a person reads: all of which people are told what was said, and those that are spoken for.
 create or replace function review.discussed_unit() returns setof text
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-        select r.org_unit_key from access.reach_of(access.app_user()) as r
+        select told.org_unit_key from review.told_unit() as told (org_unit_key)
         union
-        select a.org_unit_key from review.acting_of(access.app_user()) as a;
+        select a.org_unit_key from review.acting_of(access.app_user()) as a where a.role <> 'coder';
 end
 $$;
 

@@ -13,15 +13,16 @@ where
     and p.proname = any (%s)
 """
 FOR_PAGES = [
-    "answer_objective", "clinician", "colleague", "comment_list", "comment_on", "confirm", "confirm_all", "decide",
-    "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation", "end_rebase", "ladder",
-    "measure", "month", "my_unit", "objective_list", "propose_objective", "publication_id", "rebase", "rebase_list",
-    "record", "record_history", "sign_off", "spoken_unit", "withdraw", "work_list", "work_months",
+    "answer_objective", "beginning", "clinician", "colleague", "comment_list", "comment_on", "confirm",
+    "confirm_all", "decide", "delegate", "delegation_list", "dispute", "dispute_list", "effect", "end_delegation",
+    "end_rebase", "ladder", "measure", "month", "my_unit", "objective_list", "propose_objective", "publication_id",
+    "rebase", "rebase_list", "record", "record_history", "sign_off", "spoken_unit", "withdraw", "work_list",
+    "work_months",
 ]  # fmt: skip
 # What views of the dashboards stand on: the reader of a page runs them, and has no way to name them otherwise.
 FOR_DASHBOARDS = [
-    "shown_comment", "shown_dispute", "shown_objective", "shown_reach", "shown_validation", "shown_waiting",
-    "shown_work",
+    "beginning", "shown_comment", "shown_dispute", "shown_objective", "shown_reach", "shown_validation",
+    "shown_waiting", "shown_work",
 ]  # fmt: skip
 # What is asked beside the tables where a pack is made.
 FOR_PACKS = ["beginning", "deadline_on", "judged", "name_of"]

@@ -39,7 +39,7 @@ begin
         left join lateral review.speaking_of(o.org_unit_key) as speaking on true
         left join lateral review.judged(o.org_unit_key, o.measure_id, o.baseline_month_on) as j on true
         where
-            (speaking.role is not null or o.owner_user_name = access.app_user())
+            (speaking.role is not null or (o.owner_user_name = access.app_user() and access.is_of_house()))
         order by coalesce(carried.by_on, o.by_on), o.act_id;
 end
 $$;

@@ -152,7 +152,7 @@ begin
         from review.dispute_list(null) as d
         where
             d.org_unit_key in (select p.org_unit_key from review.readable_post() as p)
-            and (d.state = 'waiting' or d.decided_at > current_timestamp - interval '92 days' or d.work_item_state = 'open');
+            and (d.state = 'waiting' or d.decided_at > current_timestamp - interval '92 days' or d.work_item_state in ('open', 're-opened'));
 end
 $$;
 
@@ -176,6 +176,9 @@ begin
         group by u.department_key;
 end
 $$;
+
+create or replace view review.beginning_shown as select * from review.beginning();
+comment on view review.beginning_shown is 'One row: the day of the first publication, and the first month that is no history.';
 
 create or replace view review.reach_shown as select * from review.shown_reach();
 comment on view review.reach_shown is 'One row per unit whose figures the reader of the connection is shown.';

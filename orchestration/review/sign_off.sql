@@ -160,9 +160,11 @@ declare
     acting record;
     number bigint;
 begin
-    select a.* into acting from review.acting_on(p_org_unit_key) as a
+    select a.* into acting
+    from review.acting_of(access.app_user()) as a
     inner join marts.dim_org_unit as u on a.org_unit_key = u.org_unit_key
-    where a.role = review.signing_role(u.org_unit_level);
+    where a.org_unit_key = p_org_unit_key and a.role = review.signing_role(u.org_unit_level)
+    order by a.on_behalf_of nulls first limit 1;
     if not found then
         perform review.refuse('This unit is not yours to sign off.');
     end if;

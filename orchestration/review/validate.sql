@@ -49,10 +49,10 @@ end;
 -- The first publication here, and the first month of which people are asked to speak: it had three whole ones. Those before
 -- are history, of which everybody may speak and nobody is asked.
 create or replace function review.beginning() returns table (published_on date, first_month_on date)
-    language sql stable rows 1 set search_path = pg_catalog, pg_temp
+    language sql stable security definer rows 1 set search_path = pg_catalog, pg_temp
 begin atomic
     select
-        cast(p.attempted_at as date),
+        cast(p.attempted_at at time zone 'Europe/London' as date),
         cast(date_trunc('month', p.data_to_on + interval '1 day') - interval '3 months' as date)
     from quality.publication as p
     where p.state = 'published'
@@ -68,7 +68,7 @@ return (
     select
         case
             when deadline_on.month_on < max(b.first_month_on) then max(b.published_on) - 1
-            else cast(min(p.attempted_at) as date)
+            else cast(min(p.attempted_at) at time zone 'Europe/London' as date)
                 + case unit_level when 'clinician' then 14 when 'department' then 21 when 'division' then 28 else 35 end
         end
     from quality.publication as p
@@ -185,15 +185,17 @@ begin
 end
 $$;
 
--- All that people said of a record, for who may read it now or disputed it.
+-- All that people said of a record, for who may read it now and for whom it was disputed.
 create or replace function review.record_history(p_record_type text, p_record_id text)
     returns table (acted_at timestamptz, person_name text, what text, reason text, publication_id bigint)
     language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not exists (select from review.record(p_record_type, p_record_id)) and not exists (
-        select from review.dispute as d inner join review.act as a on d.act_id = a.act_id
-        where d.record_type = p_record_type and d.record_id = p_record_id and a.acted_by = access.app_user()
+        select from review.dispute_state as d
+        where
+            d.record_type = p_record_type and d.record_id = p_record_id
+            and coalesce(d.disputed_for, d.disputed_by) = access.app_user() and access.is_of_house()
     ) then
         return;
     end if;
@@ -267,7 +269,10 @@ declare
     number bigint;
     confirmed bigint;
 begin
-    select * into acting from review.acting_on(p_org_unit_key) as a where a.role = 'clinician';
+    select * into acting
+    from review.acting_of(access.app_user()) as a
+    where a.org_unit_key = p_org_unit_key and a.role = 'clinician'
+    order by a.on_behalf_of nulls first limit 1;
     if not found then
         perform review.refuse('These records are not yours to confirm.');
     end if;
@@ -290,6 +295,20 @@ begin
 end
 $$;
 
+-- Asked before what was typed is looked at, where the page has no form any more to say it in, and again behind the lock.
+create or replace function review.check_disputable(state text, act_id bigint, seen_act_id bigint) returns void
+    language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if act_id is distinct from seen_act_id then
+        perform review.too_late('Something was said of this record since you opened it: read it, then decide again.');
+    end if;
+    if state = 'disputed' then
+        perform review.too_late('This record is disputed: withdraw the dispute, or wait until it is decided.');
+    end if;
+end
+$$;
+
 create or replace function review.dispute(
     p_record_type text, p_record_id text, p_reason text, p_whose text, p_evidence text, p_last_act_id bigint
 ) returns bigint
@@ -302,6 +321,7 @@ declare
     whose text := nullif(btrim(coalesce(p_whose, '')), '');
 begin
     select * into own from review.own_record(p_record_type, p_record_id);
+    perform review.check_disputable(own.state, own.act_id, p_last_act_id);
     if coalesce(p_reason, '') not in ('not mine', 'wrong role', 'wrong code', 'wrong time', 'duplicate', 'other') then
         perform review.bad_input('reason', 'Choose what is wrong with the record.');
     end if;
@@ -313,9 +333,7 @@ begin
     end if;
     number := review.act(own.on_behalf_of);
     select * into own from review.own_record(p_record_type, p_record_id);
-    if own.act_id is distinct from p_last_act_id then
-        perform review.too_late('Something was said of this record since you opened it: read it, then decide again.');
-    end if;
+    perform review.check_disputable(own.state, own.act_id, p_last_act_id);
     insert into review.dispute
     values (number, p_record_type, p_record_id, own.org_unit_key, own.facts_hash, p_reason, whose, said);
     return number;
@@ -330,10 +348,10 @@ declare
     disputed record;
     number bigint;
 begin
-    select d.*, a.acted_by into disputed
+    select a.acted_by, a.on_behalf_of into disputed
     from review.dispute as d inner join review.act as a on d.act_id = a.act_id where d.act_id = p_dispute_id;
-    if disputed.acted_by is distinct from access.app_user() then
-        perform review.refuse('Only who disputed a record withdraws the dispute.');
+    if not coalesce(access.app_user() in (disputed.acted_by, coalesce(disputed.on_behalf_of, disputed.acted_by)), false) then
+        perform review.refuse('Only who disputed a record, or for whom it was disputed, withdraws the dispute.');
     end if;
     number := review.act(null);
     if exists (select from review.decision as n where n.dispute_id = p_dispute_id) or exists (

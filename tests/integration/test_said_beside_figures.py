@@ -266,7 +266,9 @@ def test_validation__counts_as_the_measure_does_at_every_level(owner: psycopg.Co
 def test_months_long_over_at_the_first_publication__are_history_of_which_nobody_is_asked(
     read: Read, owner: psycopg.Connection, team: Team
 ) -> None:
-    (deadline_on,) = owner.execute("select min(attempted_at)::date + 21 from quality.publication").fetchone()
+    (deadline_on,) = owner.execute(
+        "select (min(attempted_at) at time zone 'Europe/London')::date + 21 from quality.publication"
+    ).fetchone()
     months = read(
         team.director,
         "select state, deadline_on, state_text from marts.rpt_validation_month where org_unit_key = %s"

@@ -7,7 +7,7 @@ import psycopg2
 
 from dashboards.server.review.errors import BadInputError, UnavailableError
 from orchestration.pack.errors import PackError, PackUsageError
-from orchestration.pack.make import build
+from orchestration.pack.make import build_own
 
 _UNAVAILABLE = "The warehouse does not answer just now, so no pack was made. Try again in a minute."
 
@@ -30,7 +30,7 @@ class PackMaker:
         except psycopg2.Error:
             raise UnavailableError(_UNAVAILABLE) from None
         try:
-            return build(connection, user_name, first, last, key=self.key.encode())
+            return build_own(connection, user_name, first, last, key=self.key.encode())
         except PackUsageError as error:
             raise BadInputError(str(error), "last") from None
         except (PackError, psycopg2.Error):

@@ -62,6 +62,7 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         "work_list.html",
         "To validate",
         months=rows("work_months"),
+        first_month_on=next((row["first_month_on"] for row in rows("beginning")), None),
         records=found,
         total=total,
         all_of=_all_of(chosen, total),

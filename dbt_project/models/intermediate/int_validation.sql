@@ -1,22 +1,15 @@
 -- What stands of each record in the words of who carries it: confirmed, disputed or neither.
-with open_dispute as (
-    select distinct
-        record_type,
-        record_id,
-        org_unit_key,
-        facts_hash
-    from {{ ref('stg_review__dispute') }}
-    where coalesce(decision, 'none') not in ('reject', 'reverse')
-),
-
-last_dispute as (
+with dispute as (
     select
         record_type,
         record_id,
         org_unit_key,
-        max(dispute_id) as dispute_id
+        dispute_id,
+        facts_hash,
+        decision,
+        is_withdrawn,
+        row_number() over (partition by record_type, record_id, org_unit_key order by dispute_id desc) as recency
     from {{ ref('stg_review__dispute') }}
-    group by record_type, record_id, org_unit_key
 )
 
 select
@@ -25,24 +18,28 @@ select
     record.org_unit_key,
     record.occurred_on,
     case
-        when open_dispute.record_id is not null then 'disputed'
+        -- A decided one has done its work once the source says something else; an undecided one waits to be decided.
+        when
+            not last_dispute.is_withdrawn
+            and (
+                last_dispute.decision is null
+                or (
+                    last_dispute.decision not in ('reject', 'reverse')
+                    and last_dispute.facts_hash = record.facts_hash
+                )
+            ) then 'disputed'
         when
             confirmation.facts_hash = record.facts_hash
             and confirmation.act_id > coalesce(last_dispute.dispute_id, 0) then 'confirmed'
         else 'waiting'
     end as validation_state
 from {{ ref('int_review_record') }} as record
-left join open_dispute
-    on
-        record.record_type = open_dispute.record_type
-        and record.record_id = open_dispute.record_id
-        and record.org_unit_key = open_dispute.org_unit_key
-        and record.facts_hash = open_dispute.facts_hash
-left join last_dispute
+left join dispute as last_dispute
     on
         record.record_type = last_dispute.record_type
         and record.record_id = last_dispute.record_id
         and record.org_unit_key = last_dispute.org_unit_key
+        and last_dispute.recency = 1
 left join {{ ref('stg_review__confirmation') }} as confirmation
     on
         record.record_type = confirmation.record_type

@@ -201,7 +201,7 @@ def test_deadline__is_two_weeks_after_the_month_was_published_and_a_week_more_fo
     owner: psycopg.Connection, told: Told, people: dict[str, str]
 ) -> None:
     (published,) = owner.execute(
-        "select attempted_at::date from quality.publication where state = 'published'"
+        "select (attempted_at at time zone 'Europe/London')::date from quality.publication where state = 'published'"
     ).fetchone()
     for who, days in (("clinician", 14), ("lead", 21), ("director", 28)):
         assert set(told(people[who]).sign_deadlines_on) == {published + timedelta(days=days)}

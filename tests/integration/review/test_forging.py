@@ -6,78 +6,17 @@ import psycopg
 import pytest
 
 from orchestration.postgres import connection
-from tests.installations import BuiltWarehouse
+from tests.integration.review.cast import (
+    BAD_INPUT,
+    DISPUTE,
+    MAY_NOT,
+    TOO_LATE,
+    acts,
+    holder,
+    refused,
+    stranger_to,
+)
 from tests.said import as_person, ask
-
-MAY_NOT, BAD_INPUT, TOO_LATE = "CR001", "CR002", "CR003"
-Record = tuple[str, str, str, str, str]
-
-
-@pytest.fixture(scope="module")
-def trust(own_small_warehouse: BuiltWarehouse) -> BuiltWarehouse:
-    return own_small_warehouse
-
-
-@pytest.fixture(scope="module")
-def records(trust: BuiltWarehouse) -> list[Record]:
-    """Return records of one clinician: type, number, post, department, and whose they are."""
-    found = trust.query(
-        """
-        select record.record_type, record.record_id, record.org_unit_key, unit.department_key, holder.user_name
-        from marts.review_record as record
-        inner join marts.dim_org_unit as unit on record.org_unit_key = unit.org_unit_key
-        inner join access.user_scope as holder
-            on record.org_unit_key = holder.org_unit_key and holder.role = 'clinician' and holder.state = 'in force'
-        where holder.user_name = (
-            select min(one.user_name) from access.user_scope as one
-            inner join marts.review_record as carried on one.org_unit_key = carried.org_unit_key
-            where one.role = 'clinician' and one.state = 'in force' and carried.month_on = '2026-04-01'
-        ) and record.month_on = '2026-04-01'
-        order by record.record_id
-        """
-    )
-    return [tuple(row) for row in found.itertuples(index=False)]
-
-
-def holder(trust: BuiltWarehouse, role: str, unit: str) -> str:
-    found = trust.query(
-        "select min(user_name) as name from access.user_scope"
-        " where role = %(role)s and org_unit_key = %(unit)s and state = 'in force'",
-        role=role,
-        unit=unit,
-    )
-    return str(found["name"].item())
-
-
-def stranger_to(trust: BuiltWarehouse, department: str) -> str:
-    """Return a clinician who has no post in the department, and leads nothing."""
-    found = trust.query(
-        """
-        select min(scope.user_name) as name from access.user_scope as scope
-        inner join marts.dim_org_unit as unit on scope.org_unit_key = unit.org_unit_key
-        where scope.role = 'clinician' and scope.state = 'in force' and scope.user_name not in (
-            select other.user_name from access.user_scope as other
-            left join marts.dim_org_unit as post on other.org_unit_key = post.org_unit_key
-            where post.department_key = %(department)s or other.role <> 'clinician'
-        )
-        """,
-        department=department,
-    )
-    return str(found["name"].item())
-
-
-def refused(trust: BuiltWarehouse, user: str | None, query: str, *values: object) -> tuple[str | None, str | None]:
-    """Return how the database refuses a call: its code, and the field that it names."""
-    with pytest.raises(psycopg.Error) as error:
-        ask(trust.settings, user, query, *values)
-    return error.value.sqlstate, error.value.diag.column_name
-
-
-def acts(trust: BuiltWarehouse) -> int:
-    return int(trust.query("select count(*) as acts from review.act")["acts"].item())
-
-
-DISPUTE = "select review.dispute(%s, %s, 'wrong code', null, 'It was another operation.', %s)"
 
 
 def test_another_ones_record__is_neither_shown_nor_confirmed_nor_disputed(trust, records) -> None:
@@ -200,7 +139,7 @@ def test_what_was_said_since_the_page_was_opened__is_not_written_over(trust, rec
 
 
 def test_what_was_shown_of_an_earlier_publication__is_not_acted_on(trust, records) -> None:
-    kind, number, _, department, user = records[4]
+    kind, number, _, department, user = records[6]
     published = trust.query("select max(publication_id) as id from quality.publication where state = 'published'")
     shown, lead = int(published["id"].item()), holder(trust, "clinical lead", department)
     ((last,),) = ask(trust.settings, user, "select last_act_id from review.record(%s, %s)", kind, number)
@@ -240,7 +179,8 @@ def test_all_that_wait__are_confirmed_by_the_number_that_the_page_named_or_not_a
 def test_bad_input__is_told_by_its_field(trust, records) -> None:
     kind, number, post, department, user = records[5]
     lead = holder(trust, "clinical lead", department)
-    dispute = "select review.dispute(%s, %s, %s, %s, %s, null)"
+    ((last,),) = ask(trust.settings, user, "select last_act_id from review.record(%s, %s)", kind, number)
+    dispute = "select review.dispute(%s, %s, %s, %s, %s, %s)"
     for reason, whose, evidence, field in (
         ("spite", None, "x", "reason"),
         ("not mine", "no such key", "x", "whose"),
@@ -248,7 +188,7 @@ def test_bad_input__is_told_by_its_field(trust, records) -> None:
         ("other", None, "  \n", "evidence"),
         ("other", None, "x" * 10_000, "evidence"),
     ):
-        assert refused(trust, user, dispute, kind, number, reason, whose, evidence) == (BAD_INPUT, field)
+        assert refused(trust, user, dispute, kind, number, reason, whose, evidence, last) == (BAD_INPUT, field)
     comment = "select review.comment_on(%s, %s, %s::date, %s, %s)"
     for measure, month, mark, text, field in (
         ("no_measure", "2026-04-01", "comment", "x", "measure_id"),

@@ -1,4 +1,4 @@
--- Disputes that were not withdrawn, with the last decision about each, of all that was said by the moment of a build.
+-- Disputes with the last decision about each, of all that was said by the moment of a build. A withdrawn one has none.
 with decided as (
     select
         decision.dispute_id,
@@ -27,9 +27,9 @@ select
     decided.act_id as decision_id,
     decided.decision,
     decided.from_clinician_key,
-    decided.to_clinician_key
+    decided.to_clinician_key,
+    withdrawn.dispute_id is not null as is_withdrawn
 from {{ source('review', 'dispute') }} as dispute
 inner join {{ acts_taken() }} as act on dispute.act_id = act.act_id
 left join withdrawn on dispute.act_id = withdrawn.dispute_id
 left join decided on dispute.act_id = decided.dispute_id and decided.recency = 1
-where withdrawn.dispute_id is null
