@@ -102,6 +102,8 @@ begin
 end
 $$;
 
+-- Records by month, type and state. Those that wait, where no month is chosen, are of the months of which people are still
+-- asked to speak: of those taken as right by now one chooses the month.
 create or replace function review.work_list(
     p_org_unit_key text, p_month_on date, p_record_type text, p_state text, p_limit integer, p_offset integer
 )
@@ -126,6 +128,13 @@ begin
             and (p_month_on is null or r.month_on = p_month_on)
             and (p_record_type is null or r.record_type = p_record_type)
             and (p_state is null or s.state = p_state)
+            and (
+                p_state is distinct from 'waiting' or p_month_on is not null
+                or r.month_on not in (
+                    select m.month_on from marts.dim_month as m
+                    where review.deadline_on('clinician', m.month_on) < access.today()
+                )
+            )
         order by r.occurred_on desc, r.record_type, r.record_id
         limit least(coalesce(p_limit, 50), 500) offset greatest(coalesce(p_offset, 0), 0);
 end

@@ -14,7 +14,7 @@ from orchestration.access.decision import Scope
 from orchestration.postgres import connection
 from orchestration.settings import Settings
 from tests.installations import BuiltWarehouse, as_reader
-from tests.said import say
+from tests.said import ask, say
 
 MARKUP, SAFE = "Ward <b>closed</b> & moved", "Ward &lt;b&gt;closed&lt;/b&gt; &amp; moved"
 Read = Callable[..., list[tuple[Any, ...]]]
@@ -264,7 +264,7 @@ def test_validation__counts_as_the_measure_does_at_every_level(owner: psycopg.Co
 
 
 def test_months_long_over_at_the_first_publication__are_history_of_which_nobody_is_asked(
-    read: Read, owner: psycopg.Connection, team: Team
+    settings: Settings, read: Read, owner: psycopg.Connection, team: Team
 ) -> None:
     (deadline_on,) = owner.execute(
         "select (min(attempted_at) at time zone 'Europe/London')::date + 21 from quality.publication"
@@ -288,6 +288,9 @@ def test_months_long_over_at_the_first_publication__are_history_of_which_nobody_
         team.post,
     )
     assert work == [(0, True)]
+    waits = "select min(month_on) from review.work_list(null, %s, null, 'waiting', 500, 0)"
+    assert ask(settings, team.clinician, waits, None) >= [(date(2026, 7, 1),)]
+    assert ask(settings, team.clinician, waits, date(2026, 5, 1)) == [(date(2026, 5, 1),)]
 
 
 def test_what_was_not_said_in_time__is_presumed_and_asks_for_a_decision(
