@@ -111,7 +111,10 @@ begin
         where
             (
                 m.role is not null
-                or d.org_unit_key in (select p.org_unit_key from review.readable_post() as p)
+                or d.org_unit_key in (select p.org_unit_key from review.readable_post() as p where p.is_carrier)
+                or u.department_key in (
+                    select a.org_unit_key from review.acting_of(access.app_user()) as a where a.role = 'clinical lead'
+                )
                 -- Of what was disputed for oneself one is told what became of it, wherever the record went.
                 or (coalesce(d.disputed_for, d.disputed_by) = access.app_user() and access.is_of_house())
             )

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from dashboards.server.review import typed
 from dashboards.server.review.errors import MayNotError
-from dashboards.server.review.frame import act, act_once, asked_form, attempt, blueprint, rows, show
+from dashboards.server.review.frame import act, act_once, asked_form, attempt, blueprint, rows, services, show
 
 REASONS = {
     "not mine": "It is not mine",
@@ -42,7 +42,16 @@ def _page(**answer: Any) -> Response:  # noqa: ANN401
         measure_title=titles.get(measure),
         reasons=REASONS,
         clinicians=rows("clinician") if disputable else [],
+        shows_dispute=_is_shown(found[0]["dispute_id"]),
         **answer,
+    )
+
+
+def _is_shown(dispute_id: int | None) -> bool:
+    """Tell whether the person may open the dispute: a coder reads of those about codes, and of no other."""
+    # Not by `rows`: what is only looked up here is not shown, and no viewing of anybody's records.
+    return dispute_id is not None and any(
+        row["dispute_id"] == dispute_id for row in services().database.rows("dispute_list", state=None)
     )
 
 

@@ -248,13 +248,17 @@ def test_coder__decides_on_codes_and_sees_nothing_else_of_the_department(
     reviewer: ReviewerOf, cast: Cast, records: Iterator[Record], superset: RunningSuperset, coder: str
 ) -> None:
     clinician, person = reviewer(cast.clinician), reviewer(coder)
-    clinician.dispute(next(records), "It is not mine", "The letter names another.")
+    another = next(records)
+    clinician.dispute(another, "It is not mine", "The letter names another.")
     of_a_person = asked(superset, "select max(act_id) from review.dispute")
     clinician.dispute(next(records), "A diagnosis or procedure code is wrong", "The notes say hernia.")
     of_a_code = asked(superset, "select max(act_id) from review.dispute")
     person.open("/review/")
     assert person.page.locator(".tabs a").all_inner_texts() == ["Disputes"]
     assert person.page.get_by_role("link", name=f"dispute {of_a_person}").count() == 0
+    assert "disputed: not mine" in person.open(another.address).locator("main").inner_text()
+    assert person.page.get_by_role("link", name="See the dispute").count() == 0
+    assert clinician.open(another.address).get_by_role("link", name="See the dispute").count() == 1
     said = person.decide(of_a_code, "Have the source corrected", "Coded anew on Monday.")
     assert said.startswith("Decided.")
     assert asked(superset, STATE, of_a_code) == "source to correct"

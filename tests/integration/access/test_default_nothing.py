@@ -121,6 +121,7 @@ def test_functions_of_review__are_run_by_views_and_named_by_no_reader(owner: psy
             [f"cpw_{role}"],
         )
         assert {name for (name,) in rows.fetchall()} == {
+            "beginning",
             "shown_comment",
             "shown_dispute",
             "shown_objective",
