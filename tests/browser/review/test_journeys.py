@@ -256,7 +256,7 @@ def test_coder__decides_on_codes_and_sees_nothing_else_of_the_department(
     person.open("/review/")
     assert person.page.locator(".tabs a").all_inner_texts() == ["Disputes"]
     assert person.page.get_by_role("link", name=f"dispute {of_a_person}").count() == 0
-    assert "disputed: not mine" in person.open(another.address).locator("main").inner_text()
+    assert "Disputed: not mine" in person.open(another.address).locator("main").inner_text()
     assert person.page.get_by_role("link", name="See the dispute").count() == 0
     assert clinician.open(another.address).get_by_role("link", name="See the dispute").count() == 1
     said = person.decide(of_a_code, "Have the source corrected", "Coded anew on Monday.")
