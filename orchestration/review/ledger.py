@@ -27,8 +27,8 @@ FOR_DASHBOARDS = [
 # What is asked beside the tables where a pack is made.
 FOR_PACKS = ["beginning", "deadline_on", "judged", "name_of"]
 _SCRIPTS = (
-    "acting.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql", "pipeline.sql",
-    "shown.sql",
+    "acting.sql", "standing.sql", "validate.sql", "decide.sql", "sign_off.sql", "objective.sql", "interpret.sql",
+    "pipeline.sql", "shown.sql",
 )  # fmt: skip
 
 
