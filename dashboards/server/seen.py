@@ -9,6 +9,7 @@ from dashboards import specs
 
 # Columns that say whose a row is, by key and by label. Rows of these are of others than the chosen unit.
 _KEY = "org_unit_key"
+_KEYS = {"rpt_dispute": "carrier_org_unit_key", "rpt_objective": "carrier_org_unit_key"}
 _LABELS = {
     "rpt_comparison": "compared_label",
     "rpt_dispute": "carrier_label",
@@ -58,16 +59,17 @@ def whose(
 ) -> tuple[str, set[str], set[str]]:
     """Return how sure it is about which units the rows of a query are, their keys and their labels.
 
-    Only a plain column counts: an expression could call itself by the name of one.
+    Only a plain column counts: an expression could call itself by the name of one, and so could any column after a step
+    of post-processing, which is the asker's as well.
     """
     if dataset in _OF_NO_UNIT or not {_KEY, _LABEL}.intersection(columns) or not len(frame.index):
         return "no unit", set(), set()
-    label = _LABELS.get(dataset, _LABEL)
-    plain = {column for column in query.columns if isinstance(column, str)}
-    named = {name: _values(query.filter, name) for name in (_KEY, _LABEL, label)}
-    keys, labels = named[_KEY], named[_LABEL] | named[label]
-    basis = "filter" if named[_KEY] or named[label] else "all granted"
-    for column, found in ((_KEY, keys), (label, labels)):
+    key, label = _KEYS.get(dataset, _KEY), _LABELS.get(dataset, _LABEL)
+    plain = {column for column in query.columns if isinstance(column, str) and not query.post_processing}
+    named = {name: _values(query.filter, name) for name in (key, _LABEL, label)}
+    keys, labels = named[key], named[_LABEL] | named[label]
+    basis = "filter" if named[key] or named[label] else "all granted"
+    for column, found in ((key, keys), (label, labels)):
         if column in plain and column in frame.columns:
             found.update(str(value) for value in frame[column].dropna().unique())
             basis = "rows"

@@ -22,6 +22,7 @@ from dashboards.server.landing import add_landing, landing_pages
 from dashboards.server.lockout import lock_out_guessers
 from dashboards.server.log_in import ignore_events_of_strangers
 from dashboards.server.menu import ReviewInMenu
+from dashboards.server.related import no_role, own_user
 from dashboards.server.review.database import ReviewDatabase
 from dashboards.server.review.frame import add_review
 from dashboards.server.review.pack_maker import PackMaker
@@ -73,6 +74,8 @@ ENABLE_PROXY_FIX = _IS_TLS
 # As many settings as the kind of log-in has.
 globals().update(sign_on_settings(os.environ))
 FAB_API_SWAGGER_UI = False
+# Who may read a chart may ask whom it could belong to: that would be a list of all who have an account.
+EXTRA_RELATED_QUERY_FILTERS = {"user": own_user, "role": no_role}
 # By address, behind a proxy that of everybody: see `lockout` for guessers.
 RATELIMIT_ENABLED = False
 
@@ -87,7 +90,7 @@ D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["£
 
 ROW_LIMIT = 5000
 SQL_MAX_ROW = 100000
-# A download is never streamed: what is streamed does not pass where it is made plain and told its publication.
+# For the pages' own buttons; that none is streamed whatever is asked is seen to in `export`.
 CSV_STREAMING_ROW_THRESHOLD = SQL_MAX_ROW + 1
 SUPERSET_WEBSERVER_TIMEOUT = 60
 

@@ -13,10 +13,13 @@ declare
     seen_by text := basis;
 begin
     if basis in ('rows', 'filter') then
+        -- Figures of a unit as it stands now are about that unit, too.
         seen := array(
-            select u.org_unit_key from marts.rpt_unit as u
+            select distinct k.org_unit_key
+            from marts.rpt_unit as u
+            cross join lateral unnest(array[u.org_unit_key, u.then_org_unit_key]) as k (org_unit_key)
             where u.org_unit_key = any(unit_keys) or u.unit_label = any(unit_labels)
-            order by u.org_unit_key
+            order by k.org_unit_key
         );
     end if;
     -- A name that leads to no unit tells nothing of whose rows they were.

@@ -19,10 +19,16 @@ READABLE = {"cpw_analyst": ("quality",), "cpw_auditor": ("quality",), "cpw_pack"
 # Here the analyst reads each table without the names of people: dbt grants the other columns when it builds one.
 READABLE_BY_COLUMN = ("intermediate", "measures")
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
+_XML = ("xml", "xmlschema", "xml_and_xmlschema")
+# Or read a table, a schema or a cursor by its name: what they read is no part of the query that calls them.
 RUN_TEXT_AS_QUERY = (
-    "query_to_xml(text, boolean, boolean, text)",
-    "query_to_xmlschema(text, boolean, boolean, text)",
-    "query_to_xml_and_xmlschema(text, boolean, boolean, text)",
+    *(f"query_to_{kind}(text, boolean, boolean, text)" for kind in _XML),
+    *(f"table_to_{kind}(regclass, boolean, boolean, text)" for kind in _XML),
+    *(f"schema_to_{kind}(name, boolean, boolean, text)" for kind in _XML),
+    *(f"database_to_{kind}(boolean, boolean, text)" for kind in _XML),
+    "cursor_to_xml(refcursor, integer, boolean, boolean, text)",
+    "cursor_to_xmlschema(refcursor, boolean, boolean, text)",
+    "ts_rewrite(tsquery, text)",
     "ts_stat(text)",
     "ts_stat(text, text)",
 )

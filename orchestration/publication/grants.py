@@ -25,6 +25,9 @@ def give(connection: psycopg.Connection, schema: str, model: ServedModel) -> Non
     if model.has_rights_of_reader:
         # With its owner's rights a view would read past the rules of the tables below it.
         statements.append(sql.SQL("alter view {} set (security_invoker = true)").format(table))
+    elif model.is_view and model.access == "reader":
+        # It reads all rows and leaves the reader's: no condition of the reader's may be asked of the others before.
+        statements.append(sql.SQL("alter view {} set (security_barrier = true)").format(table))
     if not model.is_view:
         statements.append(sql.SQL("alter table {} enable row level security").format(table))
         statements.append(sql.SQL("create policy analyst on {} for select to cpw_analyst using (true)").format(table))

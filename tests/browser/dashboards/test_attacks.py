@@ -42,6 +42,7 @@ EXPRESSIONS = [
     "(select string_agg(rolname, ',') from pg_catalog.pg_roles)",
     "query_to_xml('select * from marts.performance', true, true, '')",  # a function that runs text as a query
     "table_to_xml('marts.performance', true, true, '')",
+    "ts_rewrite('a'::tsquery, 'select ''a''::tsquery, ''b''::tsquery from marts.rpt_record')::text",
     "pg_read_file('/etc/passwd')",
     "lo_import('/etc/passwd')",
     "dblink('dbname=postgres', 'select 1')",
@@ -119,6 +120,21 @@ def test_lists_and_exports_of_the_server__are_closed(people: People, path: str) 
             assert any(f"with {status}" in str(error) for status in (401, 403, 404)), (persona.name, error)
         else:
             assert answer.get("result") in ([], None), (persona.name, path)
+
+
+@pytest.mark.parametrize("kind", ["chart", "dashboard"])
+@pytest.mark.parametrize("field", ["owners", "created_by", "changed_by", "roles"])
+def test_whom_a_page_could_belong_to__tells_of_nobody_else(people: People, kind: str, field: str) -> None:
+    for persona, client in people:
+        try:
+            found = client.call("GET", f"{kind}/related/{field}", params={"q": "(page_size:200)"})["result"]
+        except DeployError as error:
+            assert any(f"with {status}" in str(error) for status in (403, 404)), error
+            continue
+        told = {str((one.get("extra") or {}).get("email") or one["text"]) for one in found}
+        assert len(told) <= 1 and all(persona.user_name.split("@")[0] in one or field != "owners" for one in told), (
+            persona.name, told,
+        )  # fmt: skip
 
 
 def test_filter_values_and_samples_of_datasets__are_closed(people: People, numbers: Numbers) -> None:

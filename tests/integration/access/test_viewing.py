@@ -144,6 +144,18 @@ def test_viewings__are_only_added_to(small_warehouse: BuiltWarehouse, record: Re
         owner.rollback()
 
 
+def test_unit_as_it_stands_now__is_looked_at_with_the_unit_of_then(
+    owner: psycopg.Connection, record: Record, people: dict[str, str]
+) -> None:
+    now, then, label = owner.execute(
+        "select org_unit_key, then_org_unit_key, unit_label from marts.rpt_unit where org_unit_key <> then_org_unit_key"
+        " order by 1 limit 1"
+    ).fetchone()
+    for page, named in (("Now by key", {"keys": [now]}), ("Now by label", {"labels": [label]})):
+        record(people["executive"], page, **named)
+        assert set(kept(owner, page)[3]) == {now, then}
+
+
 def test_login_of_the_server__can_do_nothing_but_record(small_warehouse: BuiltWarehouse) -> None:
     for statement in (
         "select * from access.viewing",

@@ -15,7 +15,15 @@ FORGED: dict[str, Any] = {"label": "unit_label", "sqlExpression": "'Urology'", "
 
 def question(columns: list[Any], filters: tuple = (), **more: Any) -> SimpleNamespace:
     return SimpleNamespace(
-        **{"columns": columns, "filter": list(filters), "metrics": [], "extras": {}, "result_type": None, **more}
+        **{
+            "columns": columns,
+            "filter": list(filters),
+            "metrics": [],
+            "extras": {},
+            "result_type": None,
+            "post_processing": [],
+            **more,
+        }
     )
 
 
@@ -45,6 +53,16 @@ CASES = {
     "neither": ("rpt_trend", question(["value"]), rows(), ("all granted", set(), set())),
     "an expression that calls itself a label": (
         "rpt_trend", question([FORGED]), rows(unit_label=["Urology"]), ("all granted", set(), set())
+    ),
+    "a column that was renamed to a label afterwards": (
+        "rpt_trend", question(["unit_label"], post_processing=[{"operation": "select"}]), rows(unit_label=["Urology"]),
+        ("all granted", set(), set())
+    ),
+    "the unit for which a dispute is shown": (
+        "rpt_dispute", question(["org_unit_key"]), rows(org_unit_key=["d"]), ("all granted", set(), set())
+    ),
+    "who carries what is disputed": (
+        "rpt_dispute", question(["carrier_org_unit_key"]), rows(carrier_org_unit_key=["p"]), ("rows", {"p"}, set())
     ),
     "an expression beside a filter": (
         "rpt_trend", question([FORGED], [one_of(["A"])]), rows(unit_label=["Urology"]), ("filter", set(), {"A"})
