@@ -1,4 +1,4 @@
-"""What a reader's own condition or function could be asked of rows that are not the reader's: nothing of them is told."""
+"""What a reader's own condition or function is asked of rows that are not the reader's: it tells nothing of them."""
 
 import psycopg
 import pytest
@@ -16,7 +16,7 @@ PLANS = ("reset all", "set enable_hashjoin = off", "set enable_hashjoin = off; s
 def test_condition_that_fails_on_a_row__is_asked_of_no_row_of_others(
     small_warehouse: BuiltWarehouse, plan: str
 ) -> None:
-    """A cast that fails says in its message what the row holds; nobody is told by it of a row that they are not shown."""
+    """A cast that fails says in its message what the row holds: of a row that is not shown, too."""
     models = served.load(transform.manifest(small_warehouse.settings))
     views = [model.name for model in models if model.is_view and model.access == "reader"]
     assert len(views) > 5
