@@ -125,16 +125,17 @@ def test_lists_and_exports_of_the_server__are_closed(people: People, path: str) 
 @pytest.mark.parametrize("kind", ["chart", "dashboard"])
 @pytest.mark.parametrize("field", ["owners", "created_by", "changed_by", "roles"])
 def test_whom_a_page_could_belong_to__tells_of_nobody_else(people: People, kind: str, field: str) -> None:
+    told: list[str] = []
     for persona, client in people:
         try:
             found = client.call("GET", f"{kind}/related/{field}", params={"q": "(page_size:200)"})["result"]
         except DeployError as error:
             assert any(f"with {status}" in str(error) for status in (403, 404)), error
             continue
-        told = {str((one.get("extra") or {}).get("email") or one["text"]) for one in found}
-        assert len(told) <= 1 and all(persona.user_name.split("@")[0] in one or field != "owners" for one in told), (
-            persona.name, told,
-        )  # fmt: skip
+        assert len(found) <= (0 if field == "roles" else 1), (persona.name, found)
+        told += [str(one["value"]) for one in found]
+    # Each at most of the own account.
+    assert len(told) == len({*told})
 
 
 def test_filter_values_and_samples_of_datasets__are_closed(people: People, numbers: Numbers) -> None:
@@ -208,7 +209,9 @@ def test_download__holds_the_rows_of_the_page_plainly_and_its_publication(
             assert rows is not None
             if not rows:
                 continue
-            heads, *cells = _download(client, asked | {"result_format": result_format})
+            # Of a long one Superset would stream a CSV, past where it is made: how long it is says whoever asks.
+            said = {"form_data": asked["form_data"] | {"row_limit": 1_000_000}, "result_format": result_format}
+            heads, *cells = _download(client, asked | said)
             downloaded += 1
             assert heads[-1] == COLUMN and len(cells) == len(rows), (persona.name, page, chart)
             assert {line[-1] for line in cells} == {publication}
