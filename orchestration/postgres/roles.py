@@ -20,7 +20,7 @@ READABLE = {"cpw_analyst": ("quality",), "cpw_auditor": ("quality",), "cpw_pack"
 READABLE_BY_COLUMN = ("intermediate", "measures")
 SUPERSET = SUPERSET_DATABASE = "cpw_superset"
 _XML = ("xml", "xmlschema", "xml_and_xmlschema")
-# Or read a table, a schema or a cursor by its name: what they read is no part of the query that calls them.
+# They run a text as a query, or read what they are given the name of: no part of the query that calls them says so.
 RUN_TEXT_AS_QUERY = (
     *(f"query_to_{kind}(text, boolean, boolean, text)" for kind in _XML),
     *(f"table_to_{kind}(regclass, boolean, boolean, text)" for kind in _XML),

@@ -152,7 +152,10 @@ begin
         from review.dispute_list(null) as d
         where
             d.org_unit_key in (select p.org_unit_key from review.readable_post() as p)
-            and (d.state = 'waiting' or d.decided_at > current_timestamp - interval '92 days' or d.work_item_state in ('open', 're-opened'));
+            and (
+                d.state = 'waiting' or d.decided_at > current_timestamp - interval '92 days'
+                or d.work_item_state in ('open', 're-opened')
+            );
 end
 $$;
 
